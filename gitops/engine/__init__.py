@@ -1,0 +1,1 @@
+"""Carries a Plan through the ports and emits Events. It formats nothing and prints nothing."""

@@ -1,0 +1,1 @@
+"""The embedded platform, a program of its own: server, store, supervisor, gateway. It knows the wire and the nouns."""

@@ -1,0 +1,104 @@
+"""What the files at one moment declare, validated: the three kinds that people write, and all of them together."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from gitops.diagnostics import Place
+from gitops.model.card import CardContent, CardSpec
+from gitops.model.frozen import Strict
+from gitops.model.quantity import Duration, Name, Quantity, Replicas, VersionSelector
+from gitops.model.secret import Secret
+
+
+class Rollout(Strict):
+    """How an endpoint moves to another version; policy, so it is never diffed.
+
+    Attributes:
+        max_unavailable: how many replicas may be missing during a rollout (percents round down).
+        max_surge: how many replicas may be there on top (percents round up).
+        batches: checkpoints: updated replicas at which to stop and look (percents round up).
+        progress_deadline: seconds since the last progress after which the rollout is put back.
+    """
+
+    max_unavailable: Quantity = 0
+    max_surge: Quantity = 1
+    batches: tuple[Quantity, ...] = Field(("100%",), min_length=1, max_length=100)
+    progress_deadline: Duration = 600.0
+
+
+class Endpoint(Strict):
+    """One declared endpoint. `model`, `version`, `replicas` and `gpus_per_replica` are state, `rollout` is policy."""
+
+    kind: Literal["Endpoint"] = "Endpoint"
+    name: Name
+    model: Name
+    version: VersionSelector = "current"
+    replicas: Replicas = 1
+    gpus_per_replica: Annotated[int, Field(strict=True, ge=0, le=64)] = 0
+    rollout: Rollout = Rollout()
+
+
+class ModelCard(Strict):
+    """One declared model card: TensorOpera's configuration file as it is (`config`), or written here (`spec`)."""
+
+    kind: Literal["ModelCard"] = "ModelCard"
+    name: Name
+    config: str | None = None
+    spec: CardSpec | None = None
+
+
+class LocalPlatform(Strict):
+    """The embedded platform: started by itself in `.gitops/local`, or a running one at `url`."""
+
+    kind: Literal["local"]
+    url: Annotated[str, Field(pattern=r"^https?://[^\s/]+/?$")] | None = None
+    api_key: Secret | None = None
+
+
+class Environment(Strict):
+    """Where a project is applied: a platform, and the overlays that count there."""
+
+    platform: LocalPlatform
+    overlays: tuple[str, ...] = ()
+    variables: dict[str, str | int | float | bool] = Field(default_factory=dict)
+
+
+class Project(Strict):
+    """`gitops.yaml`: the files of a project and its environments."""
+
+    kind: Literal["Project"] = "Project"
+    name: Name
+    include: tuple[str, ...] = Field(min_length=1)
+    default_environment: Name | None = None
+    variables: dict[str, str | int | float | bool] = Field(default_factory=dict)
+    environments: dict[Name, Environment] = Field(min_length=1)
+
+
+@dataclass(frozen=True, slots=True)
+class DesiredEndpoint:
+    """A declared endpoint, the digest that its `version` resolves to (None for `vN`), and where each key stands.
+
+    Attributes:
+        places: field name -> place, for the fields that a file names; `""` is the document itself.
+    """
+
+    endpoint: Endpoint
+    digest: str | None
+    places: Mapping[str, Place] = field(default_factory=dict)
+
+    def place(self, name: str) -> Place | None:
+        """Where a field is written; the document itself where the field has its default."""
+        return self.places.get(name) or self.places.get("")
+
+
+@dataclass(frozen=True, slots=True)
+class Desired:
+    """Everything that the files declare for one environment."""
+
+    project: str
+    environment: str
+    cards: Mapping[str, CardContent] = field(default_factory=dict)
+    endpoints: Mapping[str, DesiredEndpoint] = field(default_factory=dict)

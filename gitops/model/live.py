@@ -1,0 +1,150 @@
+"""What a platform reports now: endpoints, their replicas and rollouts, and the versions of a model card."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Final, final
+
+from pydantic import Field
+
+from gitops.model.frozen import Tolerant
+
+
+class Phase(StrEnum):
+    """What an endpoint is doing, in our words; the platform's own word travels beside it."""
+
+    CREATING = "creating"
+    SERVING = "serving"
+    SCALING = "scaling"
+    ROLLING_OUT = "rolling_out"
+    PAUSED = "paused"
+    ROLLING_BACK = "rolling_back"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
+class ReplicaState(StrEnum):
+    """The life of a replica, in order; `failed` is a replica that died or never got ready."""
+
+    STARTING = "starting"
+    READY = "ready"
+    DRAINING = "draining"
+    STOPPED = "stopped"
+    FAILED = "failed"
+
+
+class Verdict(StrEnum):
+    """How a rollout stands, or how it ended."""
+
+    RUNNING = "running"
+    PAUSED = "paused"
+    SUCCEEDED = "succeeded"
+    ROLLING_BACK = "rolling_back"
+    ROLLED_BACK = "rolled_back"
+    FAILED = "failed"
+    SUPERSEDED = "superseded"
+
+
+class ModelVersion(Tolerant):
+    """A version of a model card on the platform.
+
+    Attributes:
+        name: as the platform calls it, `v3` or `v3-<date>`.
+        digest: of the card's content; None where the platform was not told one.
+        secrets: variable name -> keyed digest of the value it was pushed with.
+    """
+
+    name: str
+    digest: str | None = None
+    secrets: dict[str, str] = Field(default_factory=dict)
+
+
+class LiveReplica(Tolerant):
+    """One replica as the platform sees it; `log` names its output where the platform keeps one."""
+
+    id: str
+    version: str
+    state: ReplicaState
+    gpus_per_replica: int = 0
+    pid: int | None = None
+    started_at: datetime | None = None
+    ready_at: datetime | None = None
+    message: str = ""
+    log: str | None = None
+
+
+class LiveRollout(Tolerant):
+    """The last rollout of an endpoint.
+
+    Attributes:
+        id: grows with every rollout of this endpoint.
+        version: the version it moves to.
+        updated_goal: how many replicas it was asked to update so far.
+        updated_ready: how many of those serve.
+        reason: why it ended as it did, with the last words of the replica that failed.
+    """
+
+    id: int
+    version: str
+    from_version: str | None = None
+    gpus_per_replica: int = 0
+    updated_goal: int
+    updated_ready: int
+    verdict: Verdict
+    reason: str = ""
+    last_progress_at: datetime | None = None
+
+
+class Live(Tolerant):
+    """One endpoint on the platform.
+
+    Attributes:
+        version: the verified version that serves; None where none ever did.
+        digest: that version's digest, where the platform knows it.
+        replicas: the number that the platform holds, not the number that is ready.
+        raw_status: the platform's own word for its state.
+        message: the platform's last word: why it waits, or why it failed.
+        url: where requests go.
+    """
+
+    name: str
+    model: str
+    version: str | None = None
+    digest: str | None = None
+    replicas: int
+    gpus_per_replica: int = 0
+    phase: Phase
+    raw_status: str = ""
+    message: str = ""
+    url: str | None = None
+    members: tuple[LiveReplica, ...] = ()
+    rollout: LiveRollout | None = None
+
+    @property
+    def ready(self) -> int:
+        """Replicas that answer requests."""
+        return sum(member.state is ReplicaState.READY for member in self.members)
+
+    def ready_on(self, version: str) -> int:
+        """Replicas of one version that answer requests."""
+        return sum(
+            member.state is ReplicaState.READY and member.version == version for member in self.members
+        )
+
+
+@final
+class Absent:
+    """The answer of a read for a name that the platform does not have; a fact, not a missing value."""
+
+    def __repr__(self) -> str:
+        return "Absent"
+
+
+ABSENT: Final = Absent()
+
+
+class PlatformIdentity(Tolerant):
+    """Which platform a plan is about: its kind, its address, and for kind `local` its installation."""
+
+    kind: str
+    url: str
+    installation: str = ""

@@ -1,0 +1,130 @@
+"""The plan: changes for people to review, and the ordered steps that realise them. What is shown is what is applied."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from gitops.diagnostics import Diagnostic
+from gitops.model.change import Action, Change, VersionRef
+from gitops.model.frozen import Strict
+from gitops.model.live import PlatformIdentity
+from gitops.model.quantity import Quantity
+
+
+class PushModelCard(Strict):
+    """Package a card's files and push them; the platform assigns the version's name.
+
+    Attributes:
+        secrets: names of the environment variables whose values travel along.
+        reason: why the platform's versions do not do ("never pushed", "secret TOKEN changed"); for people.
+    """
+
+    kind: Literal["push_model_card"] = "push_model_card"
+    wave: int
+    model: str
+    digest: str
+    files: int
+    size_bytes: int
+    secrets: tuple[str, ...] = ()
+    reason: str = ""
+
+
+class CreateEndpoint(Strict):
+    """Create an endpoint and wait until it serves with every replica."""
+
+    kind: Literal["create_endpoint"] = "create_endpoint"
+    wave: int
+    endpoint: str
+    model: str
+    version: VersionRef
+    replicas: int
+    gpus_per_replica: int
+    progress_deadline_s: float
+
+
+class RollOut(Strict):
+    """Move an endpoint to another version (or other GPUs per replica), checkpoint by checkpoint.
+
+    Attributes:
+        from_version: what serves now, as the plan saw it; None where nothing serves.
+        replicas: how many replicas the endpoint has during the rollout.
+        checkpoints: updated replicas at which to stop and look; the last is `replicas`.
+    """
+
+    kind: Literal["roll_out"] = "roll_out"
+    wave: int
+    endpoint: str
+    model: str
+    from_version: VersionRef | None
+    to_version: VersionRef
+    from_gpus_per_replica: int
+    gpus_per_replica: int
+    replicas: int
+    checkpoints: tuple[int, ...]
+    max_surge: Quantity
+    max_unavailable: Quantity
+    progress_deadline_s: float
+
+
+class Scale(Strict):
+    """Change the number of replicas; versions stay as they are."""
+
+    kind: Literal["scale"] = "scale"
+    wave: int
+    endpoint: str
+    from_replicas: int
+    to_replicas: int
+    progress_deadline_s: float
+
+
+Step = Annotated[PushModelCard | CreateEndpoint | RollOut | Scale, Field(discriminator="kind")]
+"""The smallest unit that the executor performs: one side effect, idempotent."""
+
+
+def subject(step: "PushModelCard | CreateEndpoint | RollOut | Scale") -> str:
+    """What a step is about: `model card aloha` or `endpoint aloha`."""
+    return f"model card {step.model}" if isinstance(step, PushModelCard) else f"endpoint {step.endpoint}"
+
+
+class Counts(Strict):
+    """How many endpoints are created, updated and left as they are."""
+
+    create: int = 0
+    update: int = 0
+    unchanged: int = 0
+
+
+class Gpus(Strict):
+    """GPUs held by all declared endpoints, before and after."""
+
+    before: int = 0
+    after: int = 0
+
+
+class Plan(Strict):
+    """An immutable plan. Equal inputs give equal plans, whatever the order of files and keys.
+
+    Attributes:
+        changes: those that do something, by endpoint name; unchanged endpoints are only counted.
+        steps: in the order of waves; steps of one wave run in parallel, those of one endpoint in order.
+        warnings: what the reader should know and nothing will stop for.
+    """
+
+    format_version: Literal[1] = 1
+    project: str
+    environment: str
+    platform: PlatformIdentity
+    changes: tuple[Change, ...] = ()
+    steps: tuple[Step, ...] = ()
+    warnings: tuple[Diagnostic, ...] = ()
+    counts: Counts = Counts()
+    gpus: Gpus = Gpus()
+
+    def change(self, endpoint: str) -> Change | None:
+        """The change of one endpoint, if it has one."""
+        return next((change for change in self.changes if change.endpoint == endpoint), None)
+
+    @property
+    def creates(self) -> tuple[Change, ...]:
+        """Changes that create an endpoint."""
+        return tuple(change for change in self.changes if change.action is Action.CREATE)

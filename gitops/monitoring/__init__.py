@@ -1,0 +1,1 @@
+"""PURE: counters -> Snapshot -> Report. No I/O, no clock."""

@@ -1,0 +1,1 @@
+"""EDGE: adapters of the Platform port. Foreign exceptions and foreign words end here."""

@@ -1,0 +1,1 @@
+"""EDGE: what people read. A view sees models only, and decides nothing."""

@@ -1,0 +1,28 @@
+"""The paths of the native face, written once for the server's routes and the client's requests."""
+
+from typing import Final
+from urllib.parse import quote
+
+PREFIX: Final = "/gitops/v1"
+PLATFORM: Final = f"{PREFIX}/platform"
+ENDPOINTS: Final = f"{PREFIX}/endpoints"
+ENDPOINT: Final = f"{PREFIX}/endpoints/{{name}}"
+ROLLOUT: Final = f"{PREFIX}/endpoints/{{name}}/rollout"
+SCALE: Final = f"{PREFIX}/endpoints/{{name}}/scale"
+COUNTERS: Final = f"{PREFIX}/counters"
+REPLICA_LOG: Final = f"{PREFIX}/endpoints/{{name}}/replicas/{{replica}}/log"
+VERSIONS: Final = f"{PREFIX}/models/{{model}}/versions"
+EVENTS: Final = f"{PREFIX}/events"
+INFERENCE: Final = "/inference/{name}"
+PROMETHEUS: Final = "/metrics"
+
+REPLICA_HEADER: Final = "X-Gitops-Replica"
+"""On every answer of the gateway that a replica gave: the replica's id."""
+
+VERSION_HEADER: Final = "X-Gitops-Version"
+"""On every answer of the gateway that a replica gave: the version it serves."""
+
+
+def fill(path: str, **parts: str) -> str:
+    """A path with its parts filled in, each of them URL-encoded."""
+    return path.format(**{name: quote(part, safe="") for name, part in parts.items()})
