@@ -1,4 +1,4 @@
-"""A model card: TensorOpera's model configuration YAML, the files it names, and the digest that identifies a version."""
+"""A model card: TensorOpera's model configuration YAML, its files, and the digest that identifies a version."""
 
 import hashlib
 import json

@@ -126,9 +126,7 @@ class Live(Tolerant):
 
     def ready_on(self, version: str) -> int:
         """Replicas of one version that answer requests."""
-        return sum(
-            member.state is ReplicaState.READY and member.version == version for member in self.members
-        )
+        return sum(member.state is ReplicaState.READY and member.version == version for member in self.members)
 
 
 @final

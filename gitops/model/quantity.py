@@ -43,9 +43,7 @@ def _parse_quantity(value: object) -> int | str:
 Quantity = Annotated[
     int | str,
     BeforeValidator(_parse_quantity),
-    WithJsonSchema(
-        {"anyOf": [{"type": "integer", "minimum": 0}, {"type": "string", "pattern": r"^\d{1,3}%$"}]}
-    ),
+    WithJsonSchema({"anyOf": [{"type": "integer", "minimum": 0}, {"type": "string", "pattern": r"^\d{1,3}%$"}]}),
 ]
 """A count (`2`) or a share (`25%`) of something that is known later."""
 
