@@ -1,0 +1,59 @@
+"""`python -m gitops.local --data DIR`: the embedded platform in the foreground, as `gitops platform up` starts it."""
+
+import argparse
+import asyncio
+import json
+import logging
+import sys
+from pathlib import Path
+
+from gitops.errors import DataFolderError, GitopsError
+from gitops.local.folder import DataFolder
+from gitops.local.server import Settings, run
+
+ALREADY_RUNNING = 75
+"""Exit status: another platform holds the data folder."""
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m gitops.local", description="the embedded platform")
+    parser.add_argument("--data", type=Path, required=True, help="the data folder")
+    parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
+    parser.add_argument("--drain", type=float, default=30.0, help="seconds that a stopping replica may finish requests")
+    return parser.parse_args()
+
+
+def _run(settings: Settings) -> None:
+    try:
+        import uvloop
+    except ImportError:
+        asyncio.run(run(settings))
+    else:
+        uvloop.run(run(settings))
+
+
+def main() -> int:
+    """Run until stopped; a failure to begin is one JSON line on stdout for whoever started us."""
+    arguments = _arguments()
+    folder = DataFolder(arguments.data.resolve())
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO, stream=sys.stderr)
+    try:
+        folder.prepare()
+        lock = folder.take()
+        if lock is None:
+            return ALREADY_RUNNING
+        _run(Settings(folder, port=arguments.port, drain_s=arguments.drain))
+    except OSError as fault:
+        return _report(DataFolderError(f"the data folder {folder.root} cannot be used: {fault}"))
+    except GitopsError as fault:
+        return _report(fault)
+    return 0
+
+
+def _report(fault: GitopsError) -> int:
+    sys.stdout.write(json.dumps({"code": fault.code, "message": fault.message, "hint": fault.hint}) + "\n")
+    return int(fault.exit_code)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,137 @@
+"""The data folder: where everything of one installation lies, and who may use it at a time.
+
+lock         held by the running platform (flock), for its whole life
+server.json  where it answers: url, pid, start time
+api_key      the key, readable by its owner only
+installation the folder's own id
+platform.db  the store
+platform.log what the server itself says
+packages/    unpacked versions, <model>/<version>/
+logs/        output of replicas, <endpoint>/<replica>.log
+"""
+
+import fcntl
+import os
+import secrets
+import uuid
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from gitops.errors import DataFolderError
+from gitops.model.frozen import Tolerant
+
+
+class ServerRecord(Tolerant):
+    """What a running platform leaves for those who want to talk to it.
+
+    Attributes:
+        started: the process's start time in seconds since the epoch, so that a reused pid is not taken for it.
+    """
+
+    url: str
+    pid: int
+    started: float
+    version: str
+    started_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DataFolder:
+    """The paths of an installation; making one of these touches nothing."""
+
+    root: Path
+
+    @property
+    def lock(self) -> Path:
+        """Held while a platform runs here."""
+        return self.root / "lock"
+
+    @property
+    def database(self) -> Path:
+        """The store."""
+        return self.root / "platform.db"
+
+    @property
+    def api_key_file(self) -> Path:
+        """The API key, mode 0600."""
+        return self.root / "api_key"
+
+    @property
+    def server_log(self) -> Path:
+        """What the server itself says."""
+        return self.root / "platform.log"
+
+    @property
+    def packages(self) -> Path:
+        """Unpacked versions."""
+        return self.root / "packages"
+
+    @property
+    def logs(self) -> Path:
+        """Output of replicas."""
+        return self.root / "logs"
+
+    def prepare(self) -> None:
+        """Make the folder and its key.
+
+        Raises:
+            DataFolderError: the folder cannot be made or written.
+        """
+        try:
+            self.root.mkdir(parents=True, exist_ok=True)
+            self.packages.mkdir(exist_ok=True)
+            self.logs.mkdir(exist_ok=True)
+            self._write_once(self.api_key_file, lambda: secrets.token_urlsafe(32))
+            self._write_once(self.root / "installation", lambda: str(uuid.uuid4()))
+        except OSError as fault:
+            raise DataFolderError(
+                f"the data folder {self.root} cannot be used: {fault.strerror or fault}",
+                hint="choose a folder that can be written: gitops platform up --data DIR",
+            ) from fault
+
+    @staticmethod
+    def _write_once(path: Path, content: Callable[[], str]) -> None:
+        if path.exists() and path.stat().st_size:
+            return
+        draft = path.with_suffix(f".{os.getpid()}")
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w") as stream:
+            stream.write(content())
+        draft.replace(path)
+
+    def api_key(self) -> str:
+        """The key that the platform accepts."""
+        return self.api_key_file.read_text().strip()
+
+    def installation(self) -> str:
+        """The id that the folder keeps for its life."""
+        return (self.root / "installation").read_text().strip()
+
+    def record(self) -> ServerRecord | None:
+        """What the last server left; it may be dead."""
+        with suppress(OSError, ValueError):
+            return ServerRecord.model_validate_json((self.root / "server.json").read_text())
+        return None
+
+    def write_record(self, record: ServerRecord) -> None:
+        """Say where the server answers."""
+        draft = self.root / f"server.json.{os.getpid()}"
+        draft.write_text(record.model_dump_json())
+        draft.replace(self.root / "server.json")
+
+    def remove_record(self) -> None:
+        """Say that no server answers any more."""
+        (self.root / "server.json").unlink(missing_ok=True)
+
+    def take(self) -> int | None:
+        """Take the lock for the life of this process; None if another process has it."""
+        descriptor = os.open(self.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(descriptor)
+            return None
+        return descriptor

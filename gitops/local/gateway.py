@@ -1,0 +1,187 @@
+"""The gateway: a request to an endpoint goes to its least busy ready replica, and every answer is counted.
+
+A request is tried again on another replica only if the first was never reached (connection refused), or was lost
+before a byte of the answer and may be repeated (GET, HEAD, or an `Idempotency-Key`).
+"""
+
+import asyncio
+import hmac
+import time
+from collections.abc import Mapping
+from typing import Final
+
+import aiohttp
+from aiohttp import web
+from multidict import CIMultiDict
+
+from gitops.local.routes import CUT, Route, Routes
+from gitops.wire.paths import REPLICA_HEADER, VERSION_HEADER
+
+REQUEST_TIMEOUT_S: Final = 30.0
+"""TensorOpera's own default for a request without streaming."""
+
+POOL_KEEPALIVE_S: Final = 4.0
+"""Shorter than any common server's (uvicorn 5 s, ours 75 s), so that a request never meets a closed connection."""
+
+_BUFFERED: Final = 1 << 20
+"""Bodies up to this many bytes are read whole, so that they can be sent again; larger ones stream through once."""
+
+_HOP_BY_HOP: Final = frozenset(
+    {
+        "connection",
+        "keep-alive",
+        "proxy-authenticate",
+        "proxy-authorization",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+        "host",
+        "content-length",
+        "authorization",
+        "expect",
+    }
+)
+_REPEATABLE: Final = frozenset({"GET", "HEAD"})
+_BEGUN: Final = "gitops.begun"
+
+
+def new_session() -> aiohttp.ClientSession:
+    """A client session for talking to replicas: no cookies, no limits, bodies passed on as they are."""
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=POOL_KEEPALIVE_S),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        auto_decompress=False,
+        timeout=aiohttp.ClientTimeout(total=None, sock_connect=5, sock_read=REQUEST_TIMEOUT_S),
+    )
+
+
+def authorized(headers: Mapping[str, str], api_key: str) -> bool:
+    """Whether a request carries the key, compared in constant time."""
+    return hmac.compare_digest(headers.get("Authorization", "").encode(), f"Bearer {api_key}".encode())
+
+
+def refusal(status: int, message: str, **headers: str) -> web.Response:
+    """An answer of the gateway itself."""
+    return web.json_response({"error": message}, status=status, headers=headers)
+
+
+class Gateway:
+    """Proxies `/inference/{endpoint}` to `/predict` of a replica."""
+
+    def __init__(self, routes: Routes, session: aiohttp.ClientSession, api_key: str) -> None:
+        self._routes = routes
+        self._session = session
+        self._api_key = api_key
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        """Answer one request; never raises but for a client that left."""
+        began = time.perf_counter()
+        if not authorized(request.headers, self._api_key):
+            return refusal(401, "the API key is missing or wrong")
+        endpoint = request.match_info["name"]
+        if not self._routes.knows(endpoint):
+            return refusal(404, f"there is no endpoint {endpoint!r}")
+        whole = await _whole_body(request)
+        tried: list[Route] = []
+        while route := self._routes.pick(endpoint, tried):
+            tried.append(route)
+            answer = await self._attempt(request, route, whole, began)
+            if answer is not None:
+                return answer
+        self._routes.tally(endpoint).unrouted += 1
+        return refusal(503, f"no replica of {endpoint!r} is ready", **{"Retry-After": "1"})
+
+    async def _attempt(
+        self, request: web.Request, route: Route, whole: bytes | None, began: float
+    ) -> web.StreamResponse | None:
+        """One try on one replica; None if another may be tried."""
+        call = asyncio.current_task()
+        assert call is not None
+        route.calls.add(call)
+        route.begin()
+        error = True
+        try:
+            answer = await self._forward(request, route, whole)
+        except _NotReachedError:
+            return None
+        except asyncio.CancelledError as stop:
+            if CUT not in stop.args:
+                route.tally.abandoned += 1
+                raise
+            call.uncancel()
+            route.tally.cut += 1
+            answer = _instead(request, refusal(502, "the replica was stopped before it had answered"))
+        except (aiohttp.ClientError, TimeoutError, OSError) as fault:
+            answer = _instead(request, _broken(fault))
+        else:
+            error = answer.status >= 500
+        finally:
+            route.calls.discard(call)
+            route.end()
+        route.tally.answered((time.perf_counter() - began) * 1000, error=error)
+        return answer
+
+    async def _forward(self, request: web.Request, route: Route, whole: bytes | None) -> web.StreamResponse:
+        headers = CIMultiDict((key, value) for key, value in request.headers.items() if key.lower() not in _HOP_BY_HOP)
+        body = whole if whole is not None else request.content
+        path = request.match_info.get("path", "predict")
+        query = f"?{request.query_string}" if request.query_string else ""
+        try:
+            upstream = await self._session.request(
+                request.method, f"{route.url}/{path}{query}", headers=headers, data=body, allow_redirects=False
+            )
+        except aiohttp.ClientConnectorError as fault:
+            raise _NotReachedError from fault
+        except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError) as fault:
+            if whole is not None and (request.method in _REPEATABLE or "Idempotency-Key" in request.headers):
+                raise _NotReachedError from fault
+            raise
+        async with upstream:
+            return await _pass_on(request, upstream, route)
+
+
+class _NotReachedError(Exception):
+    """The replica has not begun to work on the request: another may."""
+
+
+async def _whole_body(request: web.Request) -> bytes | None:
+    """The body where it is small enough to be sent again; None where it must stream through."""
+    if not request.can_read_body:
+        return b""
+    length = request.content_length
+    return await request.read() if length is not None and length <= _BUFFERED else None
+
+
+def _instead(request: web.Request, refused: web.Response) -> web.StreamResponse:
+    """What to answer after a failure: the refusal, or, where an answer was begun, that answer visibly broken off."""
+    begun: web.StreamResponse | None = request.get(_BEGUN)
+    if begun is None:
+        return refused
+    if request.transport is not None:
+        request.transport.close()
+    return begun
+
+
+async def _pass_on(request: web.Request, upstream: aiohttp.ClientResponse, route: Route) -> web.StreamResponse:
+    headers = CIMultiDict((key, value) for key, value in upstream.headers.items() if key.lower() not in _HOP_BY_HOP)
+    headers[REPLICA_HEADER] = route.replica
+    headers[VERSION_HEADER] = route.version
+    length = upstream.content_length
+    if length is not None and length <= _BUFFERED:
+        return web.Response(status=upstream.status, headers=headers, body=await upstream.read())
+    answer = web.StreamResponse(status=upstream.status, headers=headers)
+    if length is not None:
+        answer.content_length = length
+    request[_BEGUN] = answer
+    await answer.prepare(request)
+    async for chunk in upstream.content.iter_any():
+        await answer.write(chunk)
+    await answer.write_eof()
+    return answer
+
+
+def _broken(fault: Exception) -> web.Response:
+    if isinstance(fault, TimeoutError):
+        return refusal(504, f"the replica did not answer for {REQUEST_TIMEOUT_S:g} s")
+    return refusal(502, "the connection to the replica was lost before it had answered")

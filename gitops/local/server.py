@@ -1,0 +1,180 @@
+"""The embedded platform put together: one process, one event loop, one port for both gateway and native face."""
+
+import asyncio
+import logging
+import os
+import signal
+import socket
+import time
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+import aiohttp
+import psutil
+from aiohttp import web
+
+from gitops import __version__
+from gitops.errors import ErrorCode, GitopsError
+from gitops.local.api import Api
+from gitops.local.catalogue import Catalogue
+from gitops.local.folder import DataFolder, ServerRecord
+from gitops.local.gateway import Gateway, new_session
+from gitops.local.journal import Journal
+from gitops.local.keeper import Site
+from gitops.local.packages import Packages
+from gitops.local.process import SystemProcesses, free_port
+from gitops.local.routes import Routes
+from gitops.local.store import Opener, Store, open_database
+from gitops.local.supervisor import Supervisor
+from gitops.local.tally import Tally
+from gitops.wire.messages import PlatformInfo
+
+_LOG: Final = logging.getLogger(__name__)
+_PUSH_LIMIT: Final = 1 << 20
+"""Of a body that is read whole; packages and large requests are streamed and not bound by it."""
+
+
+class PlatformStartError(GitopsError):
+    """The embedded platform could not begin to serve."""
+
+    code = ErrorCode.PLATFORM_START_FAILED
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How to run.
+
+    Attributes:
+        port: 0 takes a free one.
+        drain_s: how long a replica that was taken out of rotation may finish its requests.
+        opener: how the database is opened.
+    """
+
+    folder: DataFolder
+    host: str = "127.0.0.1"
+    port: int = 0
+    drain_s: float = 30.0
+    opener: Opener = open_database
+
+
+def now() -> datetime:
+    """The wall clock, in UTC."""
+    return datetime.fromtimestamp(time.time(), UTC)
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket.
+
+    Raises:
+        PlatformStartError: `port-in-use`, or the address is not ours.
+    """
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as fault:
+        listener.close()
+        raise PlatformStartError(
+            f"the embedded platform cannot listen on {host}:{port}: {fault.strerror}",
+            hint="choose another port: gitops platform up --port N (0 takes a free one)",
+            code=ErrorCode.PORT_IN_USE,
+        ) from fault
+    listener.listen(1024)
+    return listener
+
+
+async def serve(settings: Settings, stop: asyncio.Event, ready: Callable[[str], None]) -> None:
+    """Serve until `stop` is set, then end every replica.
+
+    Args:
+        settings: how.
+        stop: set it to end.
+        ready: told the URL once requests are answered.
+
+    Raises:
+        GitopsError: it could not begin: port, data folder.
+    """
+    async with AsyncExitStack() as stack:
+        listener = listen(settings.host, settings.port)
+        stack.callback(listener.close)
+        url = f"http://{settings.host}:{listener.getsockname()[1]}"
+        store = Store(settings.folder.database, settings.opener)
+        stack.callback(store.close)
+        session = await stack.enter_async_context(new_session())
+        api = assemble(settings, store, session, url)
+        app = web.Application(client_max_size=_PUSH_LIMIT)
+        app.add_routes(api.routes())
+        runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=1.0)
+        await runner.setup()
+        stack.push_async_callback(runner.cleanup)
+        # The last one in is the first one out: while replicas drain, the site still answers, with 503 at the end.
+        stack.push_async_callback(api.supervisor.close)
+        api.supervisor.restore()
+        await web.SockSite(runner, listener).start()
+        ready(url)
+        await stop.wait()
+
+
+def assemble(settings: Settings, store: Store, session: aiohttp.ClientSession, url: str) -> Api:
+    """All parts, wired."""
+    folder = settings.folder
+    tally = Tally(now())
+    routes = Routes(tally)
+    catalogue = Catalogue(store)
+    packages = Packages(folder.packages)
+    site = Site(
+        journal=Journal(store, now),
+        processes=SystemProcesses(folder.root, session),
+        routes=routes,
+        version=catalogue.version,
+        package=lambda version: packages.path(version.digest),
+        logs=folder.logs,
+        drain_s=settings.drain_s,
+        now=now,
+        monotonic=time.monotonic,
+        port=free_port,
+    )
+    key = folder.api_key()
+    return Api(
+        supervisor=Supervisor(store, site, url),
+        catalogue=catalogue,
+        packages=packages,
+        store=store,
+        tally=tally,
+        gateway=Gateway(routes, session, key),
+        api_key=key,
+        data=folder.root,
+        info=PlatformInfo(
+            installation=folder.installation(), pid=os.getpid(), version=__version__, started_at=tally.since
+        ),
+        now=now,
+    )
+
+
+async def run(settings: Settings) -> None:
+    """Serve until SIGTERM or SIGINT, with a record in the data folder of where."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+
+    def ready(url: str) -> None:
+        _LOG.info("serving on %s", url)
+        settings.folder.write_record(
+            ServerRecord(
+                url=url,
+                pid=os.getpid(),
+                started=psutil.Process().create_time(),
+                version=__version__,
+                started_at=now(),
+            )
+        )
+
+    try:
+        await serve(settings, stop, ready)
+    finally:
+        settings.folder.remove_record()
+    _LOG.info("stopped")

@@ -1,0 +1,124 @@
+"""The embedded platform's own nouns: what its store keeps of endpoints, rollouts and replicas."""
+
+from datetime import datetime
+from typing import Final
+
+from pydantic import Field
+
+from gitops.model.frozen import Strict
+from gitops.model.live import ReplicaState, Verdict
+from gitops.model.quantity import Quantity
+
+ALIVE: Final = frozenset({ReplicaState.STARTING, ReplicaState.READY, ReplicaState.DRAINING})
+"""States in which a replica has, or may have, a process."""
+
+UNDER_WAY: Final = frozenset({Verdict.RUNNING, Verdict.PAUSED, Verdict.ROLLING_BACK})
+"""Verdicts of a rollout that has not ended."""
+
+
+class Template(Strict):
+    """What a replica runs; two replicas of one template are interchangeable."""
+
+    version: str
+    gpus_per_replica: int = 0
+
+
+class Rollout(Strict):
+    """One movement of an endpoint to a template. The creation of an endpoint is a rollout from nothing.
+
+    Attributes:
+        goal: replicas that shall run `to`; at least the endpoint's number means all of them.
+        crashes: replicas of `to` that died during this rollout.
+        best: the most replicas of `to` that were ever ready, by which progress is known.
+    """
+
+    id: int
+    to: Template
+    origin: Template | None
+    goal: int
+    max_surge: Quantity
+    max_unavailable: Quantity
+    deadline_s: float
+    verdict: Verdict = Verdict.RUNNING
+    reason: str = ""
+    crashes: int = 0
+    best: int = 0
+    progressed_at: datetime | None = None
+
+    @property
+    def under_way(self) -> bool:
+        """Whether it has not ended."""
+        return self.verdict in UNDER_WAY
+
+
+class Endpoint(Strict):
+    """One endpoint as it is wanted.
+
+    Attributes:
+        stable: what was verified last: all replicas ran it and were ready. None if that never happened.
+        serial: the number of the last replica; numbers are never used twice.
+        crashes: replicas of `stable` that died in a row since one of them was last ready.
+        message: the platform's last word about it.
+    """
+
+    name: str
+    model: str
+    stable: Template | None = None
+    replicas: int
+    rollout: Rollout
+    serial: int = 0
+    crashes: int = 0
+    message: str = ""
+
+    @property
+    def wanted(self) -> Template | None:
+        """The template that new replicas are for: the rollout's while it goes forward, else the stable one."""
+        moving = self.rollout.verdict in {Verdict.RUNNING, Verdict.PAUSED}
+        return self.rollout.to if moving else self.stable
+
+
+class Replica(Strict):
+    """One replica, living or dead.
+
+    Attributes:
+        rank: its place among the living, from 0; a place is used again.
+        token: stands in the environment of its process, so that it is recognised after a restart.
+        started: the process's start time in seconds since the epoch, as the system tells it.
+        log: path of its output, relative to the data folder.
+    """
+
+    id: str
+    endpoint: str
+    model: str
+    template: Template
+    rank: int
+    state: ReplicaState = ReplicaState.STARTING
+    token: str
+    port: int = 0
+    pid: int | None = None
+    started: float | None = None
+    started_at: datetime
+    ready_at: datetime | None = None
+    message: str = ""
+    log: str
+
+    @property
+    def alive(self) -> bool:
+        """Whether it has, or may have, a process."""
+        return self.state in ALIVE
+
+
+class Version(Strict):
+    """A pushed version of a model card.
+
+    Attributes:
+        config: the card's configuration, its secrets in clear; leaves the platform only into a replica's environment.
+        secrets: variable name -> keyed digest, which is all that a reader is told.
+    """
+
+    model: str
+    name: str
+    digest: str
+    config: dict[str, object] = Field(default_factory=dict)
+    secrets: dict[str, str] = Field(default_factory=dict)
+    pushed_at: datetime

@@ -1,0 +1,113 @@
+"""Counts of what was answered: per endpoint, replica and version, cumulative since this server started."""
+
+import uuid
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from gitops.model.latency import Latency, bucket_of
+from gitops.model.snapshot import Counters, ReplicaCounters
+
+KEPT_REPLICAS: Final = 200
+"""Per endpoint; what replicas did that are gone for longer is kept as one sum per version."""
+
+
+@dataclass(slots=True)
+class ReplicaTally:
+    """The counters of one replica; the gateway adds to them on every request."""
+
+    replica: str
+    version: str
+    requests: int = 0
+    errors: int = 0
+    cut: int = 0
+    abandoned: int = 0
+    sum_ms: float = 0.0
+    buckets: dict[int, int] = field(default_factory=dict)
+    reported: int | None = None
+
+    def answered(self, latency_ms: float, *, error: bool) -> None:
+        """One request ended after so many ms."""
+        self.requests += 1
+        self.errors += error
+        self.sum_ms += latency_ms
+        bucket = bucket_of(latency_ms)
+        self.buckets[bucket] = self.buckets.get(bucket, 0) + 1
+
+    def absorb(self, other: "ReplicaTally") -> None:
+        """Add another's counts to these."""
+        self.requests += other.requests
+        self.errors += other.errors
+        self.cut += other.cut
+        self.abandoned += other.abandoned
+        self.sum_ms += other.sum_ms
+        for bucket, count in other.buckets.items():
+            self.buckets[bucket] = self.buckets.get(bucket, 0) + count
+        if other.reported is not None:
+            self.reported = (self.reported or 0) + other.reported
+
+    def reading(self) -> ReplicaCounters:
+        """The counters as they stand."""
+        return ReplicaCounters(
+            replica=self.replica,
+            version=self.version,
+            requests=self.requests,
+            errors=self.errors,
+            cut=self.cut,
+            abandoned=self.abandoned,
+            latency=Latency(buckets=dict(self.buckets), sum_ms=self.sum_ms),
+            reported=self.reported,
+        )
+
+
+class EndpointTally:
+    """The counters of one endpoint."""
+
+    def __init__(self) -> None:
+        self.unrouted = 0
+        self._replicas: OrderedDict[str, ReplicaTally] = OrderedDict()
+
+    def replica(self, replica: str, version: str) -> ReplicaTally:
+        """The counters of a replica, made at the first asking."""
+        tally = self._replicas.get(replica)
+        if tally is None:
+            tally = self._replicas[replica] = ReplicaTally(replica, version)
+            self._fold()
+        return tally
+
+    def _fold(self) -> None:
+        while len(self._replicas) > KEPT_REPLICAS:
+            oldest = next(name for name in self._replicas if not name.startswith("("))
+            gone = self._replicas.pop(oldest)
+            name = f"(older replicas of {gone.version})"
+            self._replicas.setdefault(name, ReplicaTally(name, gone.version)).absorb(gone)
+
+    def readings(self) -> tuple[ReplicaCounters, ...]:
+        """All replicas' counters as they stand."""
+        return tuple(tally.reading() for tally in self._replicas.values())
+
+
+class Tally:
+    """The counters of all endpoints since `since`; a new server is a new generation."""
+
+    def __init__(self, since: datetime) -> None:
+        self.generation = uuid.uuid4().hex
+        self.since = since
+        self._endpoints: dict[str, EndpointTally] = {}
+
+    def endpoint(self, name: str) -> EndpointTally:
+        """The counters of an endpoint, made at the first asking."""
+        return self._endpoints.setdefault(name, EndpointTally())
+
+    def counters(self, name: str, now: datetime) -> Counters:
+        """An endpoint's counters as they stand."""
+        tally = self.endpoint(name)
+        return Counters(
+            endpoint=name,
+            generation=self.generation,
+            since=self.since,
+            observed_at=now,
+            unrouted=tally.unrouted,
+            replicas=tally.readings(),
+        )

@@ -1,0 +1,176 @@
+"""The embedded platform through its native face: the Platform port on one side, `wire` messages on the other."""
+
+from collections.abc import Collection, Iterator, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final
+
+from gitops.model.card import CardContent
+from gitops.model.live import ABSENT, Absent, Live, ModelVersion, PlatformIdentity
+from gitops.model.quantity import Quantity
+from gitops.model.secret import Secret, secret_digest
+from gitops.model.snapshot import Counters
+from gitops.platforms.transport import Transport
+from gitops.wire import paths
+from gitops.wire.messages import (
+    CountersList,
+    EndpointList,
+    EventList,
+    PlatformEvent,
+    PlatformInfo,
+    PostVersion,
+    PutEndpoint,
+    PutRollout,
+    PutScale,
+    VersionList,
+)
+
+_NAMES_AT_ONCE: Final = 50
+"""Names that are asked for one by one in a query; more, and listing everything is cheaper."""
+
+
+class LocalAdapter:
+    """The Platform port over the native face.
+
+    Args:
+        transport: the way there.
+        api_key: the key that secrets are digested under; None where there is none.
+    """
+
+    def __init__(self, transport: Transport, api_key: str | None) -> None:
+        self._transport = transport
+        self._api_key = api_key
+
+    @cached_property
+    def _info(self) -> PlatformInfo:
+        return self._transport.get(paths.PLATFORM, PlatformInfo)
+
+    def identity(self) -> PlatformIdentity:
+        """Kind `local`, the address, and the data folder's own id."""
+        return PlatformIdentity(kind="local", url=self._transport.url, installation=self._info.installation)
+
+    def read(self, names: Collection[str]) -> Mapping[str, Live | Absent]:
+        """Each of the names: a few by name, many by listing."""
+        if not names:
+            return {}
+        if len(names) <= _NAMES_AT_ONCE:
+            found = self._transport.get(paths.ENDPOINTS, EndpointList, name=sorted(names)).endpoints
+        else:
+            found = tuple(self._all())
+        there = {live.name: live for live in found}
+        return {name: there.get(name, ABSENT) for name in names}
+
+    def _all(self) -> Iterator[Live]:
+        after: str | None = ""
+        while after is not None:
+            page = self._transport.get(paths.ENDPOINTS, EndpointList, after=after)
+            yield from page.endpoints
+            after = page.next
+
+    def versions(self, models: Collection[str]) -> Mapping[str, tuple[ModelVersion, ...]]:
+        """Each model's versions, oldest first."""
+        return {
+            model: self._transport.get(paths.fill(paths.VERSIONS, model=model), VersionList).versions
+            for model in sorted(models)
+        }
+
+    def secret_digest(self, name: str, value: str) -> str | None:
+        """The keyed digest under this platform's API key."""
+        return secret_digest(self._api_key, name, value) if self._api_key else None
+
+    def counters(self, names: Collection[str]) -> Mapping[str, Counters]:
+        """Counters of those endpoints that exist."""
+        found: dict[str, Counters] = {}
+        ordered = sorted(names)
+        for start in range(0, len(ordered), _NAMES_AT_ONCE):
+            page = self._transport.get(paths.COUNTERS, CountersList, name=ordered[start : start + _NAMES_AT_ONCE])
+            found |= {counters.endpoint: counters for counters in page.counters}
+        return found
+
+    def push(self, card: CardContent, archive: Path) -> ModelVersion:
+        """Push card and archive as the two parts of one request, the archive streamed."""
+        message = PostVersion(
+            digest=card.digest,
+            config=_revealed(card.spec.model_dump(exclude_unset=True)),
+            files=card.files,
+            secrets=self._secrets(card),
+        )
+        with archive.open("rb") as stream:
+            return self._transport.post_files(
+                paths.fill(paths.VERSIONS, model=card.name),
+                {
+                    "card": (None, message.model_dump_json(), "application/json"),
+                    "archive": ("package.zip", stream, "application/zip"),
+                },
+                ModelVersion,
+            )
+
+    def _secrets(self, card: CardContent) -> dict[str, str]:
+        return {
+            name: digest
+            for name, secret in card.spec.environment_variables.items()
+            if secret.reference and (digest := self.secret_digest(name, secret.reveal()))
+        }
+
+    def create(
+        self, name: str, *, model: str, version: str, replicas: int, gpus_per_replica: int, progress_deadline_s: float
+    ) -> None:
+        """Wish for a new endpoint."""
+        self._transport.put(
+            paths.fill(paths.ENDPOINT, name=name),
+            PutEndpoint(
+                model=model,
+                version=version,
+                replicas=replicas,
+                gpus_per_replica=gpus_per_replica,
+                progress_deadline_s=progress_deadline_s,
+            ),
+        )
+
+    def roll_out(
+        self,
+        name: str,
+        *,
+        version: str,
+        gpus_per_replica: int,
+        updated: int,
+        max_surge: Quantity,
+        max_unavailable: Quantity,
+        progress_deadline_s: float,
+    ) -> None:
+        """Wish for so many replicas of another version."""
+        self._transport.put(
+            paths.fill(paths.ROLLOUT, name=name),
+            PutRollout(
+                version=version,
+                gpus_per_replica=gpus_per_replica,
+                updated=updated,
+                max_surge=max_surge,
+                max_unavailable=max_unavailable,
+                progress_deadline_s=progress_deadline_s,
+            ),
+        )
+
+    def scale(self, name: str, *, replicas: int, progress_deadline_s: float) -> None:
+        """Wish for so many replicas."""
+        self._transport.put(
+            paths.fill(paths.SCALE, name=name), PutScale(replicas=replicas, progress_deadline_s=progress_deadline_s)
+        )
+
+    def events(self, after: int = 0, endpoint: str | None = None) -> tuple[PlatformEvent, ...]:
+        """The platform's event log from a point on."""
+        query: dict[str, Any] = {"after": after, **({"endpoint": endpoint} if endpoint else {})}
+        return self._transport.get(paths.EVENTS, EventList, **query).events
+
+
+def _revealed(value: Any) -> Any:
+    """A configuration with its secrets in clear: only for the request that carries it."""
+    match value:
+        case Secret():
+            return value.reveal()
+        case dict():
+            return {key: _revealed(item) for key, item in value.items()}
+        case list() | tuple():
+            return [_revealed(item) for item in value]
+        case _:
+            return value

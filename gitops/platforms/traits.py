@@ -1,0 +1,30 @@
+"""What is known of each kind of platform without asking one: the field table and the card's keys."""
+
+from typing import Final, assert_never
+
+from gitops.model.desired import LocalPlatform
+from gitops.model.field import Effect, FieldRule, Level, Traits
+
+LOCAL: Final = Traits(
+    kind="local",
+    title="the embedded platform",
+    fields={
+        "model": FieldRule(level=Level.NATIVE, effect=Effect.IMMUTABLE),
+        "version": FieldRule(level=Level.NATIVE, effect=Effect.ROLLING),
+        "replicas": FieldRule(level=Level.NATIVE, effect=Effect.IN_PLACE),
+        "gpus_per_replica": FieldRule(
+            level=Level.EMULATED, effect=Effect.ROLLING, note="counted, not reserved; with 0 a replica sees no GPU"
+        ),
+    },
+    card_keys=frozenset({"workspace", "entry_point", "environment_variables", "port", "request_input_example"}),
+    needs_entry_point=True,
+)
+
+
+def traits_of(platform: LocalPlatform) -> Traits:
+    """The traits of the platform that an environment names."""
+    match platform:
+        case LocalPlatform():
+            return LOCAL
+        case _:
+            assert_never(platform)
