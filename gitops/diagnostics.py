@@ -25,6 +25,7 @@ class Code(StrEnum):
     ALIAS_EXPANSION = "alias-expansion"
     BAD_DOCUMENT = "bad-document"
     CONFIG_AND_SPEC = "config-and-spec"
+    DOWNTIME = "downtime"
     DUPLICATE_KEY = "duplicate-key"
     DUPLICATE_NAME = "duplicate-name"
     ENTRY_POINT_MISSING = "entry-point-missing"
@@ -44,6 +45,7 @@ class Code(StrEnum):
     PATTERN_MATCHES_NOTHING = "pattern-matches-nothing"
     PROJECT_NOT_FOUND = "project-not-found"
     ROLLOUT_IN_PROGRESS = "rollout-in-progress"
+    SECRET_NOT_COMPARABLE = "secret-not-comparable"  # noqa: S105 - the name of a diagnostic
     SYMLINK_OUTSIDE = "symlink-outside"
     TOO_LARGE = "too-large"
     UNKNOWN_CARD = "unknown-card"

@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import json
 import logging
+import os
 import sys
 from pathlib import Path
 
@@ -19,7 +20,12 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m gitops.local", description="the embedded platform")
     parser.add_argument("--data", type=Path, required=True, help="the data folder")
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
-    parser.add_argument("--drain", type=float, default=30.0, help="seconds that a stopping replica may finish requests")
+    parser.add_argument(
+        "--drain",
+        type=float,
+        default=float(os.environ.get("GITOPS_LOCAL_DRAIN", "30")),
+        help="seconds that a stopping replica may finish requests; also GITOPS_LOCAL_DRAIN",
+    )
     return parser.parse_args()
 
 

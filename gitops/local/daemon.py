@@ -69,7 +69,10 @@ def up(folder: DataFolder, port: int = 0) -> tuple[ServerRecord, bool]:
         )
     assert child.stdout is not None
     with child.stdout:
-        return _await_start(folder, child)
+        started = _await_start(folder, child)
+    # It outlives us on purpose, so it is not ours to wait for; without this, Popen would warn of it.
+    child.returncode = child.poll() or 0
+    return started
 
 
 def _await_start(folder: DataFolder, child: "subprocess.Popen[bytes]") -> tuple[ServerRecord, bool]:

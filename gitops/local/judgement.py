@@ -109,5 +109,5 @@ def phase(endpoint: Endpoint, census: Census) -> Phase:
         case _ if endpoint.stable is None:
             return Phase.FAILED
         case _:
-            settled = census.ready == census.total == endpoint.replicas
-            return Phase.SERVING if settled else Phase.SCALING
+            # Replicas that drain answer nothing new: an endpoint serves whether or not some still do.
+            return Phase.SERVING if census.ready == endpoint.replicas else Phase.SCALING

@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 import sys
+import time
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -109,6 +110,7 @@ class SystemProcesses:
         return {
             **inherited,
             "PYTHONUNBUFFERED": "1",
+            "PYTHONPYCACHEPREFIX": str(self._data / "pycache"),
             **gpus,
             "FEDML_CURRENT_RUN_ID": replica.endpoint,
             "FEDML_CURRENT_EDGE_ID": "1",
@@ -133,14 +135,17 @@ class SystemProcesses:
         tokens = {replica.token: replica.id for replica in replicas}
         if not tokens:
             return []
-        found: list[str] = []
+        ours: dict[psutil.Process, str] = {}
         for process in psutil.process_iter():
             environment = _environment_of(process)
             owner = tokens.get(environment.get(TOKEN, ""))
             if owner and environment.get(DATA) == str(self._data):
-                found.append(owner)
-                _kill_quietly(process)
-        return sorted(set(found))
+                ours[process] = owner
+                with suppress(psutil.Error):
+                    process.kill()
+        for process in ours:
+            _await_end(process)
+        return sorted(set(ours.values()))
 
 
 def _environment_of(process: psutil.Process) -> Mapping[str, str]:
@@ -149,10 +154,12 @@ def _environment_of(process: psutil.Process) -> Mapping[str, str]:
     return {}
 
 
-def _kill_quietly(process: psutil.Process) -> None:
+def _await_end(process: psutil.Process) -> None:
+    """Wait until a killed process is gone; one that only its parent has not buried yet (a zombie) is gone for us."""
+    deadline = time.monotonic() + TERM_GRACE_S
     with suppress(psutil.Error):
-        process.kill()
-        process.wait(timeout=TERM_GRACE_S)
+        while process.is_running() and process.status() != psutil.STATUS_ZOMBIE and time.monotonic() < deadline:
+            time.sleep(0.01)
 
 
 class SystemProcess:

@@ -3,11 +3,12 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from pydantic import Field
 
+from gitops.diagnostics import Place
 from gitops.model.frozen import Strict
 from gitops.model.secret import Secret
 
@@ -87,6 +88,7 @@ class CardContent:
     Attributes:
         root: the workspace folder, absolute; only the packager opens it.
         pointers: paths whose content is a git-LFS pointer; they count by the object's own digest, and cannot be pushed.
+        places: key of the configuration -> place, for the keys that a file names; `""` is the document itself.
     """
 
     name: str
@@ -95,6 +97,11 @@ class CardContent:
     digest: str
     root: str
     pointers: tuple[str, ...] = ()
+    places: Mapping[str, Place] = field(default_factory=dict, compare=False, repr=False)
+
+    def place(self, key: str) -> Place | None:
+        """Where a key of the configuration is written; the document itself where that is not known."""
+        return self.places.get(key) or self.places.get("")
 
     @property
     def size(self) -> int:

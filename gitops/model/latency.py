@@ -6,7 +6,7 @@ what is slower than 10 minutes. A percentile is the geometric middle of its buck
 
 import math
 from collections.abc import Mapping
-from typing import Final
+from typing import Annotated, Final
 
 from pydantic import Field
 
@@ -16,21 +16,27 @@ LOWEST_MS: Final = 0.1
 HIGHEST_MS: Final = 600_000.0
 GROWTH: Final = 1.02
 _LOG_GROWTH: Final = math.log(GROWTH)
-LAST_BUCKET: Final = math.ceil(math.log(HIGHEST_MS / LOWEST_MS) / _LOG_GROWTH)
+LAST_BUCKET: Final = math.floor(math.log(HIGHEST_MS / LOWEST_MS) / _LOG_GROWTH)
 
 
 def bucket_of(latency_ms: float) -> int:
     """The bucket of a latency in ms."""
     if latency_ms <= LOWEST_MS:
         return 0
-    return min(int(math.log(latency_ms / LOWEST_MS) / _LOG_GROWTH), LAST_BUCKET)
+    if latency_ms >= HIGHEST_MS:
+        return LAST_BUCKET
+    return int(math.log(latency_ms / LOWEST_MS) / _LOG_GROWTH)
+
+
+Bucket = Annotated[int, Field(ge=0, le=LAST_BUCKET)]
+Count = Annotated[int, Field(ge=0)]
 
 
 class Latency(Tolerant):
     """How long requests took: bucket -> count (empty buckets left out), and their sum in ms."""
 
-    buckets: dict[int, int] = Field(default_factory=dict)
-    sum_ms: float = 0.0
+    buckets: dict[Bucket, Count] = Field(default_factory=dict)
+    sum_ms: float = Field(0.0, ge=0, allow_inf_nan=False)
 
     @property
     def count(self) -> int:
@@ -43,7 +49,10 @@ class Latency(Tolerant):
         return self.sum_ms / self.count if self.count else None
 
     def percentile_ms(self, percent: float) -> float | None:
-        """The latency in ms that `percent` of the requests did not exceed (nearest rank); None without requests."""
+        """The latency in ms that `percent` of the requests did not exceed (nearest rank); None without requests.
+
+        `percent` is above 0 and at most 100.
+        """
         total = self.count
         if total == 0:
             return None

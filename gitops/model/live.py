@@ -1,5 +1,6 @@
 """What a platform reports now: endpoints, their replicas and rollouts, and the versions of a model card."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Final, final
@@ -57,6 +58,16 @@ class ModelVersion(Tolerant):
     digest: str | None = None
     secrets: dict[str, str] = Field(default_factory=dict)
 
+    def carries(self, digest: str, secrets: Mapping[str, str | None]) -> bool:
+        """Whether it was pushed with this content and these keyed digests of secrets; None compares equal to any."""
+        return self.digest == digest and not self.other_secrets(secrets)
+
+    def other_secrets(self, secrets: Mapping[str, str | None]) -> tuple[str, ...]:
+        """The names, sorted, of the secrets that have another value than it was pushed with."""
+        return tuple(
+            sorted(name for name, value in secrets.items() if value is not None and self.secrets.get(name) != value)
+        )
+
 
 class LiveReplica(Tolerant):
     """One replica as the platform sees it; `log` names its output where the platform keeps one."""
@@ -70,6 +81,10 @@ class LiveReplica(Tolerant):
     ready_at: datetime | None = None
     message: str = ""
     log: str | None = None
+
+
+UNDER_WAY: Final = frozenset({Verdict.RUNNING, Verdict.PAUSED, Verdict.ROLLING_BACK})
+"""Verdicts of a rollout that has not ended."""
 
 
 class LiveRollout(Tolerant):
@@ -92,6 +107,15 @@ class LiveRollout(Tolerant):
     verdict: Verdict
     reason: str = ""
     last_progress_at: datetime | None = None
+
+    @property
+    def under_way(self) -> bool:
+        """Whether it has not ended."""
+        return self.verdict in UNDER_WAY
+
+    def moves_to(self, version: str, gpus_per_replica: int) -> bool:
+        """Whether this is what it moves to."""
+        return (self.version, self.gpus_per_replica) == (version, gpus_per_replica)
 
 
 class Live(Tolerant):

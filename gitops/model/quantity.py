@@ -88,7 +88,7 @@ Duration = Annotated[
         {
             "anyOf": [
                 {"type": "number", "exclusiveMinimum": 0},
-                {"type": "string", "pattern": _DURATION.pattern},
+                {"type": "string", "pattern": f"^{_DURATION.pattern}$"},
             ]
         }
     ),

@@ -1,9 +1,8 @@
 """A snapshot: one observation of every endpoint of an environment, with the cumulative counters it was read from."""
 
-from datetime import datetime
 from typing import Literal
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from gitops.model.frozen import Strict, Tolerant
 from gitops.model.latency import Latency
@@ -42,8 +41,8 @@ class Counters(Tolerant):
 
     endpoint: str
     generation: str
-    since: datetime
-    observed_at: datetime
+    since: AwareDatetime
+    observed_at: AwareDatetime
     unrouted: int = 0
     replicas: tuple[ReplicaCounters, ...] = ()
 
@@ -76,5 +75,5 @@ class Snapshot(Strict):
     project: str
     environment: str
     platform: PlatformIdentity
-    taken_at: datetime
+    taken_at: AwareDatetime
     endpoints: tuple[EndpointSnapshot, ...] = ()

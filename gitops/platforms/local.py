@@ -41,6 +41,10 @@ class LocalAdapter:
         self._transport = transport
         self._api_key = api_key
 
+    def close(self) -> None:
+        """Close the connections."""
+        self._transport.close()
+
     @cached_property
     def _info(self) -> PlatformInfo:
         return self._transport.get(paths.PLATFORM, PlatformInfo)
@@ -91,7 +95,7 @@ class LocalAdapter:
         """Push card and archive as the two parts of one request, the archive streamed."""
         message = PostVersion(
             digest=card.digest,
-            config=_revealed(card.spec.model_dump(exclude_unset=True)),
+            config={key: _revealed(getattr(card.spec, key)) for key in sorted(card.spec.model_fields_set)},
             files=card.files,
             secrets=self._secrets(card),
         )

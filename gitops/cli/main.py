@@ -1,0 +1,42 @@
+"""The command `gitops`: its words and how the process begins. Commands import what they need when they run."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from gitops import __version__
+from gitops.cli import commands, platform
+
+app = typer.Typer(
+    name="gitops",
+    help="Declared model endpoints: model cards and endpoints in YAML, planned, applied, observed.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+commands.add_to(app)
+platform.add_to(app)
+
+
+def _version(asked: bool) -> None:  # noqa: FBT001 - the shape of a typer callback
+    if asked:
+        sys.stdout.write(f"gitops {__version__}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def _main(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+def run() -> None:
+    """Run one command and end the process with its exit code; `docs/errors.md` lists the codes."""
+    from gitops.cli.ending import ended
+
+    sys.exit(ended(app, sys.argv[1:]))

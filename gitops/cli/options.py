@@ -1,0 +1,31 @@
+"""The options that several commands share, each also an environment variable GITOPS_<FLAG>."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Env = Annotated[
+    str | None, typer.Option("--env", "-e", envvar="GITOPS_ENV", help="The environment; default: the project's own.")
+]
+Json = Annotated[bool, typer.Option("--json", envvar="GITOPS_JSON", help="Print JSON on stdout.")]
+Color = Annotated[str, typer.Option("--color", envvar="GITOPS_COLOR", help="auto, always or never.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", envvar="GITOPS_QUIET", help="No news, only results and errors.")]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", envvar="GITOPS_VERBOSE", help="More details.")]
+Var = Annotated[
+    list[str] | None,
+    typer.Option("--var", metavar="NAME=VALUE", help="A value for ${var:NAME}; also GITOPS_VAR_<NAME>."),
+]
+Folder = Annotated[
+    Path | None,
+    typer.Option("--project", "-C", envvar="GITOPS_PROJECT", help="The project's folder; default: here or above."),
+]
+DetailedExitCode = Annotated[
+    bool,
+    typer.Option("--detailed-exitcode", envvar="GITOPS_DETAILED_EXITCODE", help="Exit with 2 if there are changes."),
+]
+Yes = Annotated[bool, typer.Option("--yes", "-y", "--auto-approve", envvar="GITOPS_YES", help="Apply without asking.")]
+Parallelism = Annotated[
+    int,
+    typer.Option("--parallelism", envvar="GITOPS_PARALLELISM", min=1, max=64, help="Endpoints at work at once."),
+]

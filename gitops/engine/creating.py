@@ -1,0 +1,94 @@
+"""The step `create_endpoint`: a name that the platform does not have -> an endpoint that serves with every replica."""
+
+from gitops.engine.requests import read, write
+from gitops.engine.site import Task, stale
+from gitops.engine.waiter import Wait, wait
+from gitops.errors import ErrorCode, StepFailed
+from gitops.model.event import Outcome
+from gitops.model.health import serving, settled
+from gitops.model.live import Absent, Live, Phase
+from gitops.model.plan import CreateEndpoint
+
+
+def create(task: Task, step: CreateEndpoint) -> tuple[Outcome, str]:
+    """Create and wait; returns how that ended and a word about it.
+
+    Raises:
+        StepFailed: another endpoint of that name is there, or this one failed to start.
+        PlatformError: the platform refused it or stayed away.
+        Interrupted: somebody asked to stop.
+    """
+    version = task.version_name(step.model, step.version)
+    before = read(task, step.endpoint)
+    outcome = Outcome.SUCCEEDED
+    if isinstance(before, Live):
+        if not _as_asked(before, step, version):
+            raise stale(step.endpoint, "the endpoint", "absent", _described(before))
+        if _done(before, step, version):
+            outcome = Outcome.UNCHANGED
+    else:
+        _request(task, step, version)
+    replicas = f"{step.replicas} replica{'s' if step.replicas != 1 else ''}"
+    wait(
+        task,
+        Wait(
+            endpoint=step.endpoint,
+            waiting_for=f"{replicas} ready",
+            deadline_s=step.progress_deadline_s,
+            pending=lambda live: _pending(live, step, version),
+        ),
+    )
+    return outcome, f"{replicas} of {version}"
+
+
+def _request(task: Task, step: CreateEndpoint, version: str) -> None:
+    def request() -> bool:
+        task.site.platform.create(
+            step.endpoint,
+            model=step.model,
+            version=version,
+            replicas=step.replicas,
+            gpus_per_replica=step.gpus_per_replica,
+            progress_deadline_s=step.progress_deadline_s,
+        )
+        return True
+
+    def shown() -> bool | None:
+        live = read(task, step.endpoint)
+        return True if isinstance(live, Live) and _as_asked(live, step, version) else None
+
+    write(task, request, shown)
+
+
+def _as_asked(live: Live, step: CreateEndpoint, version: str) -> bool:
+    """Whether this is the endpoint that the step creates, finished or not."""
+    to = live.version or (live.rollout.version if live.rollout else None)
+    wanted = (step.model, version, step.replicas, step.gpus_per_replica)
+    return (live.model, to, live.replicas, live.gpus_per_replica) == wanted
+
+
+def _done(live: Live, step: CreateEndpoint, version: str) -> bool:
+    return serving(live, version, step.replicas, step.gpus_per_replica) and settled(live)
+
+
+def _pending(live: Live | Absent, step: CreateEndpoint, version: str) -> bool:
+    if isinstance(live, Absent):
+        return True  # It was acknowledged and does not show yet.
+    if not _as_asked(live, step, version):
+        raise StepFailed(
+            f"endpoint {step.endpoint} was changed by somebody else while it was created: it is now {_described(live)}",
+            hint="find out who works on it, then plan again",
+            code=ErrorCode.SUPERSEDED,
+        )
+    if live.phase is Phase.FAILED:
+        raise StepFailed(
+            f"endpoint {step.endpoint} could not be created: {live.message or 'the platform does not say why'}",
+            hint="repair the model, then apply again: the endpoint is rolled out anew",
+            code=ErrorCode.ENDPOINT_FAILED,
+        )
+    return not _done(live, step, version)
+
+
+def _described(live: Live) -> str:
+    version = live.version or (live.rollout.version if live.rollout else "nothing yet")
+    return f"{live.replicas} replica{'s' if live.replicas != 1 else ''} of {live.model} {version}"

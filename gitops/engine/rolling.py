@@ -1,0 +1,115 @@
+"""The step `roll_out`: from one version (or GPUs per replica) to another, checkpoint by checkpoint.
+
+The platform moves replicas and judges them; this asks for more once a checkpoint holds, and believes only what it
+reads back.
+"""
+
+from gitops.engine.requests import read, write
+from gitops.engine.site import Task, stale
+from gitops.engine.verdict import Journey, raise_if_over
+from gitops.engine.waiter import Wait, wait
+from gitops.model.event import Outcome
+from gitops.model.health import serving, settled
+from gitops.model.live import Absent, Live, Verdict
+from gitops.model.plan import RollOut
+
+
+def roll_out(task: Task, step: RollOut) -> tuple[Outcome, str]:
+    """Drive the rollout to its end; returns how that ended and the version that serves now.
+
+    Raises:
+        RolledBack: the platform put the endpoint back, and the old version serves.
+        StepFailed: the endpoint moved since the plan, failed, or was taken over by another rollout.
+        PlatformError: the platform refused it or stayed away.
+        Interrupted: somebody asked to stop.
+    """
+    version = task.version_name(step.model, step.to_version)
+    before = read(task, step.endpoint)
+    if isinstance(before, Absent):
+        raise stale(step.endpoint, "the endpoint", "there", "gone")
+    if before.replicas != step.replicas:
+        raise stale(step.endpoint, "replicas", step.replicas, before.replicas)
+    journey = Journey.begin(step, version, before)
+    if journey.arrived:
+        wait(task, _wait(step, journey, step.replicas))
+        return Outcome.UNCHANGED, version
+    if not journey.resumed:
+        _check_origin(step, journey, before)
+    for checkpoint in _ahead(step, journey, before):
+        _request(task, step, journey, checkpoint)
+        wait(task, _wait(step, journey, checkpoint))
+        task.site.news.checkpoint_reached(task.number, step, checkpoint, step.replicas)
+    return Outcome.SUCCEEDED, version
+
+
+def _ahead(step: RollOut, journey: Journey, before: Live) -> tuple[int, ...]:
+    """The checkpoints to visit: all of them, or after a resumption those that are not passed yet."""
+    if not journey.resumed or before.rollout is None:
+        return step.checkpoints
+    return tuple(checkpoint for checkpoint in step.checkpoints if checkpoint >= before.rollout.updated_ready)
+
+
+def _check_origin(step: RollOut, journey: Journey, before: Live) -> None:
+    """Live must be where the plan saw it: what serves, or where an abandoned rollout was going."""
+    origin = step.from_version.name if step.from_version else None
+    gpus = step.from_gpus_per_replica
+    if (before.version, before.gpus_per_replica) == (origin, gpus) or before.version is origin is None:
+        return
+    rollout = before.rollout
+    if rollout is not None and rollout.under_way and origin is not None and rollout.moves_to(origin, gpus):
+        return
+    if (before.version, before.gpus_per_replica) == (journey.version, step.gpus_per_replica):
+        return  # What the plan wanted to leave is over, and what it wants serves: asking once more does no harm.
+    if before.version != origin:
+        raise stale(step.endpoint, "version", origin or "nothing", before.version or "nothing")
+    raise stale(step.endpoint, "gpus_per_replica", gpus, before.gpus_per_replica)
+
+
+def _request(task: Task, step: RollOut, journey: Journey, checkpoint: int) -> None:
+    # A number that was asked for before is never taken back: replicas that start already would be thrown away.
+    updated = max(checkpoint, journey.asked)
+
+    def request() -> bool:
+        task.site.platform.roll_out(
+            step.endpoint,
+            version=journey.version,
+            gpus_per_replica=step.gpus_per_replica,
+            updated=updated,
+            max_surge=step.max_surge,
+            max_unavailable=step.max_unavailable,
+            progress_deadline_s=step.progress_deadline_s,
+        )
+        return True
+
+    def shown() -> bool | None:
+        live = read(task, step.endpoint)
+        return True if isinstance(live, Live) and journey.shows(live, updated) else None
+
+    write(task, request, shown)
+
+
+def _wait(step: RollOut, journey: Journey, checkpoint: int) -> Wait:
+    last = checkpoint == step.replicas
+    number = step.checkpoints.index(checkpoint) + 1 if checkpoint in step.checkpoints else len(step.checkpoints)
+    several = len(step.checkpoints) > 1
+    all_of_it = f"{step.replicas} replica{'s' if step.replicas != 1 else ''} on {journey.version}"
+
+    def pending(live: Live | Absent) -> bool:
+        there = raise_if_over(step, journey, live)
+        return not (_done(there, step, journey.version) if last else journey.updated_ready(there) >= checkpoint)
+
+    return Wait(
+        endpoint=step.endpoint,
+        waiting_for=f"checkpoint {number} of {len(step.checkpoints)}" if several else all_of_it,
+        deadline_s=step.progress_deadline_s,
+        pending=pending,
+        updated=journey.updated_ready,
+        goal=checkpoint,
+    )
+
+
+def _done(live: Live, step: RollOut, version: str) -> bool:
+    """Whether what was asked for serves, alone, and nothing moves."""
+    finished = live.rollout is None or live.rollout.verdict is not Verdict.PAUSED
+    alone = live.ready == step.replicas
+    return serving(live, version, step.replicas, step.gpus_per_replica) and settled(live) and alone and finished

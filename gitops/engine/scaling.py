@@ -1,0 +1,81 @@
+"""The step `scale`: a number of replicas -> another, all of them ready. Versions stay as they are."""
+
+from gitops.engine.requests import read, write
+from gitops.engine.site import Task, stale
+from gitops.engine.waiter import Wait, wait
+from gitops.errors import ErrorCode, StepFailed
+from gitops.model.event import Outcome
+from gitops.model.health import keeps_serving, settled
+from gitops.model.live import Absent, Live, Phase
+from gitops.model.plan import Scale
+
+
+def scale(task: Task, step: Scale) -> tuple[Outcome, str]:
+    """Scale and wait; returns how that ended and a word about it.
+
+    Raises:
+        StepFailed: the endpoint is gone, has a third number, or failed.
+        PlatformError: the platform refused it or stayed away.
+        Interrupted: somebody asked to stop.
+    """
+    replicas = f"{step.to_replicas} replica{'s' if step.to_replicas != 1 else ''}"
+    before = read(task, step.endpoint)
+    if isinstance(before, Absent):
+        raise stale(step.endpoint, "replicas", step.from_replicas, "gone")
+    serves = keeps_serving(before)
+    outcome = Outcome.SUCCEEDED
+    if before.replicas == step.to_replicas:
+        outcome = Outcome.UNCHANGED
+    elif before.replicas == step.from_replicas:
+        _request(task, step)
+    else:
+        raise stale(step.endpoint, "replicas", step.from_replicas, before.replicas)
+    wait(
+        task,
+        Wait(
+            endpoint=step.endpoint,
+            waiting_for=f"{replicas} ready" if serves else f"the number {step.to_replicas} to show",
+            deadline_s=step.progress_deadline_s,
+            pending=lambda live: _pending(live, step, serves=serves),
+        ),
+    )
+    return outcome, replicas
+
+
+def _request(task: Task, step: Scale) -> None:
+    def request() -> bool:
+        task.site.platform.scale(step.endpoint, replicas=step.to_replicas, progress_deadline_s=step.progress_deadline_s)
+        return True
+
+    def shown() -> bool | None:
+        live = read(task, step.endpoint)
+        return True if isinstance(live, Live) and live.replicas == step.to_replicas else None
+
+    write(task, request, shown)
+
+
+def _pending(live: Live | Absent, step: Scale, *, serves: bool) -> bool:
+    """Whether the number does not stand yet. Where nothing serves, none gets ready before the rollout that follows."""
+    if isinstance(live, Absent):
+        raise StepFailed(
+            f"endpoint {step.endpoint} is gone: somebody removed it while it was scaled",
+            hint="plan again: it will be created",
+            code=ErrorCode.SUPERSEDED,
+        )
+    if live.replicas not in {step.from_replicas, step.to_replicas}:
+        raise StepFailed(
+            f"endpoint {step.endpoint} was scaled to {live.replicas} by somebody else meanwhile",
+            hint="find out who works on it, then plan again",
+            code=ErrorCode.SUPERSEDED,
+        )
+    if live.replicas != step.to_replicas:
+        return True
+    if not serves:
+        return False
+    if live.phase is Phase.FAILED:
+        raise StepFailed(
+            f"endpoint {step.endpoint} failed while it was scaled: {live.message or 'the platform does not say why'}",
+            hint="apply again: it is rolled out anew",
+            code=ErrorCode.ENDPOINT_FAILED,
+        )
+    return live.ready != step.to_replicas or not settled(live)

@@ -1,0 +1,58 @@
+"""What `gitops status` and `gitops platform status` say: endpoints with their health, and the embedded platform."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from gitops.model.frozen import Strict
+from gitops.model.health import Health
+from gitops.model.live import LiveReplica, PlatformIdentity
+
+
+class StatusRow(Strict):
+    """One declared endpoint as it is now. What is not known, or not there, is None.
+
+    Attributes:
+        replicas: the number that the platform holds; `ready` of them answer requests.
+        updated: how far a rollout is, for people ("2 of 4 on v3"); empty without one.
+        message: the reason of its health, for people.
+        members: the replicas one by one.
+    """
+
+    name: str
+    model: str
+    version: str | None = None
+    digest: str | None = None
+    replicas: int | None = None
+    ready: int | None = None
+    updated: str = ""
+    health: Health
+    message: str = ""
+    url: str | None = None
+    members: tuple[LiveReplica, ...] = ()
+
+
+class Status(Strict):
+    """All declared endpoints of an environment as they are now."""
+
+    format_version: Literal[1] = 1
+    project: str
+    environment: str
+    platform: PlatformIdentity
+    endpoints: tuple[StatusRow, ...] = Field(default_factory=tuple)
+
+
+class PlatformStatus(Strict):
+    """Whether the embedded platform runs, and where; names the file of its key, never the key.
+
+    Attributes:
+        data_folder: where it keeps everything, absolute.
+        api_key_file: the file that holds its key; None where it was never started.
+    """
+
+    format_version: Literal[1] = 1
+    running: bool
+    url: str | None = None
+    pid: int | None = None
+    data_folder: str
+    api_key_file: str | None = None

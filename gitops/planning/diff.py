@@ -1,0 +1,185 @@
+"""One endpoint as declared and as it is -> its Change, field by field. Says what differs, not what to do about it."""
+
+from typing import NamedTuple
+
+from gitops.model.change import Action, Change, FieldChange, Value, VersionRef
+from gitops.model.desired import DesiredEndpoint
+from gitops.model.field import Effect, FieldTable
+from gitops.model.health import keeps_serving
+from gitops.model.live import Absent, Live, LiveRollout, Phase, Verdict
+from gitops.planning.rollout import room
+
+
+class State(NamedTuple):
+    """The state fields of an endpoint, the only ones that are diffed, named as people write them."""
+
+    model: str
+    version: VersionRef | None
+    replicas: int
+    gpus_per_replica: int
+
+
+class Unfinished(NamedTuple):
+    """What the platform has not done yet, or not well: field -> what is there instead, and the remark for people."""
+
+    fields: dict[str, Value]
+    note: str = ""
+
+
+def diff(declared: DesiredEndpoint, live: Live | Absent, wanted: VersionRef, fields: FieldTable) -> Change:
+    """How a declared endpoint differs from the live one.
+
+    Args:
+        declared: what the files say.
+        live: what the platform has now.
+        wanted: the version that the declared `version` means; without a name if it must be pushed first.
+        fields: what a change of each field costs on this platform.
+
+    Returns:
+        A create, an update, or a noop without fields. A field that cannot change has the effect `immutable`.
+    """
+    name, place = declared.endpoint.name, declared.place("")
+    new = _asked(declared, wanted)
+    if isinstance(live, Absent):
+        created = tuple(
+            FieldChange(field=field, old=None, new=value, effect=Effect.IN_PLACE, place=declared.place(field))
+            for field, value in new._asdict().items()
+        )
+        return Change(endpoint=name, action=Action.CREATE, fields=created, place=place)
+    old, unfinished = _there(live, wanted), _unfinished(live, new)
+    if old == new and not unfinished.fields:
+        return Change(endpoint=name, action=Action.NOOP, place=place)
+    differing = _differing(old, new) | unfinished.fields.keys()
+    changed = tuple(
+        FieldChange(
+            field=field,
+            old=unfinished.fields.get(field, getattr(old, field)),
+            new=getattr(new, field),
+            effect=_effect(field, declared, live, fields),
+            level=fields[field].level,
+            place=declared.place(field),
+            note=unfinished.note if field == _carrier(differing) else "",
+        )
+        for field in State._fields
+        if field in differing
+    )
+    return Change(endpoint=name, action=Action.UPDATE, fields=changed, place=place)
+
+
+def replicas_during(declared: DesiredEndpoint, live: Live) -> int:
+    """How many replicas an endpoint has while it rolls out.
+
+    The larger number of the two, so that capacity never falls below what both allow; where nothing serves yet, simply
+    the declared one.
+    """
+    if not keeps_serving(live):
+        return declared.endpoint.replicas
+    return max(live.replicas, declared.endpoint.replicas)
+
+
+def abandoned(live: Live, wanted: VersionRef, gpus_per_replica: int) -> LiveRollout | None:
+    """The rollout that is under way to something else than what is wanted, if there is one.
+
+    One that is being put back is not: it goes to what served before, by itself.
+    """
+    rollout = live.rollout
+    if rollout is None or rollout.verdict not in {Verdict.RUNNING, Verdict.PAUSED}:
+        return None
+    to_wanted = wanted.name is not None and rollout.moves_to(wanted.name, gpus_per_replica)
+    return None if to_wanted else rollout
+
+
+def _asked(declared: DesiredEndpoint, wanted: VersionRef) -> State:
+    endpoint = declared.endpoint
+    return State(endpoint.model, wanted, endpoint.replicas, endpoint.gpus_per_replica)
+
+
+def _there(live: Live, wanted: VersionRef) -> State:
+    """The live state; a version is its name, so what serves the wanted name is the wanted version."""
+    version = VersionRef(name=live.version, digest=live.digest) if live.version else None
+    if wanted.name and wanted.name == live.version:
+        version = wanted
+    return State(live.model, version, live.replicas, live.gpus_per_replica)
+
+
+def _differing(old: State, new: State) -> set[str]:
+    # Imported when something differs: most plans of most days do not need its 100 ms.
+    from deepdiff import DeepDiff
+
+    return set(DeepDiff(_plain(old), _plain(new)).affected_root_keys)
+
+
+def _plain(state: State) -> dict[str, object]:
+    version = state.version.model_dump() if state.version else None
+    return {**state._asdict(), "version": version}
+
+
+def _unfinished(live: Live, new: State) -> Unfinished:
+    """What a rollout left behind makes of the difference."""
+    rollout, version = live.rollout, new.version
+    assert version is not None
+    if not keeps_serving(live):
+        what = "the endpoint failed" if live.phase is Phase.FAILED else "nothing of it has served yet"
+        reason = f": {live.message}" if live.message else ""
+        served = VersionRef(name=live.version, digest=live.digest) if live.version else None
+        return Unfinished({"version": served}, what + reason)
+    if rollout is None:
+        return Unfinished({})
+    if abandoned(live, version, new.gpus_per_replica):
+        return _abandoned(live, rollout, new)
+    to_wanted = version.name is not None and rollout.moves_to(version.name, new.gpus_per_replica)
+    verified = (live.version, live.gpus_per_replica) == (version.name, new.gpus_per_replica)
+    return Unfinished({}, _rollout_note(live, rollout) if to_wanted and not verified else "")
+
+
+def _abandoned(live: Live, rollout: LiveRollout, new: State) -> Unfinished:
+    """A rollout is on its way to what the files do not ask for: it has to be left, wherever it stands."""
+    assert new.version is not None
+    note = f"a rollout to {_target(live, rollout)} that the files do not ask for {_stands(live, rollout)}"
+    if live.version != new.version.name:
+        return Unfinished({}, note)
+    if rollout.version != live.version:
+        return Unfinished({"version": VersionRef(name=rollout.version)}, note)
+    return Unfinished({"gpus_per_replica": rollout.gpus_per_replica}, note)
+
+
+def _rollout_note(live: Live, rollout: LiveRollout) -> str:
+    target = _target(live, rollout)
+    match rollout.verdict:
+        case Verdict.RUNNING | Verdict.PAUSED:
+            return (
+                f"the rollout to {target} was interrupted at {rollout.updated_ready} of {live.replicas} replicas; it "
+                "goes on from there"
+            )
+        case Verdict.ROLLING_BACK:
+            return f"the last rollout to {target} is being put back: {rollout.reason or 'no reason given'}"
+        case Verdict.ROLLED_BACK | Verdict.FAILED:
+            return f"the last rollout to {target} was put back: {rollout.reason or 'no reason given'}"
+        case Verdict.SUCCEEDED | Verdict.SUPERSEDED:
+            return ""
+
+
+def _target(live: Live, rollout: LiveRollout) -> str:
+    if rollout.version != live.version or rollout.gpus_per_replica == live.gpus_per_replica:
+        return rollout.version
+    return f"{rollout.gpus_per_replica} GPUs per replica"
+
+
+def _stands(live: Live, rollout: LiveRollout) -> str:
+    how = "is paused" if rollout.verdict is Verdict.PAUSED else "stands"
+    return f"{how} at {rollout.updated_ready} of {live.replicas} replicas; it is abandoned"
+
+
+def _carrier(differing: set[str]) -> str:
+    """The field that bears the remark about the rollout."""
+    return "version" if "version" in differing else "gpus_per_replica"
+
+
+def _effect(field: str, declared: DesiredEndpoint, live: Live, fields: FieldTable) -> Effect:
+    """What the table says; a rolling change with room for every replica to be missing at once is downtime."""
+    effect = fields[field].effect
+    if effect is not Effect.ROLLING or not keeps_serving(live):
+        return effect
+    rollout, replicas = declared.endpoint.rollout, replicas_during(declared, live)
+    unavailable = room(rollout.max_surge, rollout.max_unavailable, replicas).unavailable
+    return Effect.DOWNTIME if unavailable >= replicas else effect

@@ -1,0 +1,87 @@
+"""An endpoint's `version` and what the platform has -> the version to serve, or the reason why it must be pushed."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from gitops.diagnostics import Code, Diagnostic, error
+from gitops.model.change import VersionRef
+from gitops.model.desired import DesiredEndpoint
+from gitops.model.live import ModelVersion
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The version that an endpoint asks for.
+
+    Attributes:
+        version: without a name if the platform does not have it yet.
+        push_reason: why it has to be pushed, for people; empty if nothing has to be.
+        not_compared: names of secrets whose change could not be seen.
+    """
+
+    version: VersionRef
+    push_reason: str = ""
+    not_compared: tuple[str, ...] = ()
+
+
+def resolve(
+    declared: DesiredEndpoint, versions: Sequence[ModelVersion], secrets: Mapping[str, str | None]
+) -> Wanted | Diagnostic:
+    """What an endpoint's `version` means on this platform.
+
+    Args:
+        declared: with the digest of the card as its files lie here, where `version` is `current`.
+        versions: of the endpoint's model, oldest first.
+        secrets: variable name -> keyed digest of its value now; None where it cannot be compared.
+
+    Returns:
+        The version, the newest where several are equal; or the `unknown-version` diagnostic.
+    """
+    if declared.digest is None:
+        return _named(declared, versions)
+    not_compared = tuple(sorted(name for name, digest in secrets.items() if digest is None))
+    for version in reversed(versions):
+        if version.carries(declared.digest, secrets):
+            return Wanted(VersionRef(name=version.name, digest=version.digest), not_compared=not_compared)
+    return Wanted(VersionRef(digest=declared.digest), push_reason=_push_reason(declared.digest, versions, secrets))
+
+
+def _push_reason(digest: str, versions: Sequence[ModelVersion], secrets: Mapping[str, str | None]) -> str:
+    if not versions:
+        return "never pushed"
+    for version in reversed(versions):
+        if version.digest == digest:
+            other = version.other_secrets(secrets)
+            return f"secret{'s' if len(other) > 1 else ''} {', '.join(other)} changed"
+    if all(version.digest is None for version in versions):
+        return "the platform does not know the content of the versions that it has"
+    return "its files or configuration changed"
+
+
+def _named(declared: DesiredEndpoint, versions: Sequence[ModelVersion]) -> Wanted | Diagnostic:
+    """`v3` is the version called `v3`, or `v3-` and something that the platform added."""
+    endpoint = declared.endpoint
+    for version in reversed(versions):
+        if version.name == endpoint.version or version.name.startswith(f"{endpoint.version}-"):
+            return Wanted(VersionRef(name=version.name, digest=version.digest))
+    summary = f"endpoint {endpoint.name} asks for {endpoint.version} of {endpoint.model}, which the platform "
+    if not versions:
+        return error(
+            Code.UNKNOWN_VERSION,
+            summary + "has never seen",
+            declared.place("version"),
+            "write version: current to push the card as its files lie here",
+        )
+    return error(
+        Code.UNKNOWN_VERSION,
+        summary + "does not have",
+        declared.place("version"),
+        f"it has {_listed(versions)}; or write version: current to push the card as its files lie here",
+    )
+
+
+def _listed(versions: Sequence[ModelVersion]) -> str:
+    """The names, the newest ten where there are more."""
+    names = [version.name for version in versions[-10:]]
+    older = len(versions) - len(names)
+    return ", ".join(names) + (f" and {older} older" if older else "")

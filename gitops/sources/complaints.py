@@ -1,0 +1,207 @@
+"""Turns what pydantic says about a document into complaints in the user's words, each with a way to its place.
+
+Knows the models' shape, not the files; a union that fails in several ways is one complaint.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from gitops.diagnostics import Code
+from gitops.sources.scalars import plain
+from gitops.sources.shape import is_secret, keys_at
+from gitops.sources.steps import Steps, followed
+from gitops.sources.wording import described, did_you_mean, listing, shown
+
+_EXPECTED: Final = {
+    "int": "a whole number",
+    "float": "a number",
+    "string": "a text",
+    "str": "a text",
+    "bool": "true or false",
+    "dict": "a mapping",
+    "list": "a list",
+    "tuple": "a list",
+    "model": "a mapping",
+}
+"""By the beginning of pydantic's error type, or the name of a Python type."""
+
+_LIMITS: Final = {
+    "greater_than_equal": ("at least", "ge"),
+    "less_than_equal": ("at most", "le"),
+    "greater_than": ("more than", "gt"),
+    "less_than": ("less than", "lt"),
+}
+_NAME_PATTERN: Final = "^[a-z0-9][a-z0-9-]{0,62}$"
+_NAME_RULE: Final = "must be a name of at most 63 lower-case letters, digits and hyphens"
+_NAME_HINT: Final = "for example aloha-v2; a name begins with a letter or a digit"
+_NO_ZERO: Final = "scale to zero is not offered; the least is 1"
+_PATTERNS: Final = {"version": "current or a version like v3", "url": "an address that begins with http:// or https://"}
+_HINTS: Final = {
+    "replicas": "the number of copies that serve, from 1 to 1000",
+    "version": "possible are current (the card as its files lie here) and a version that the platform named, like v3",
+    "url": "write it like http://127.0.0.1:8080",
+    "gpus_per_replica": "GPUs that every replica gets, from 0 to 64",
+    "max_unavailable": "for example 0, 1 or 25%",
+    "max_surge": "for example 0, 1 or 25%",
+    "batches": "for example [1, 50%, 100%]",
+    "progress_deadline": "for example 90s or 10m",
+    "include": "for example [models/*.yaml, endpoints/*.yaml]",
+    "environments": "for example environments: {local: {platform: {kind: local}}}",
+    "platform": "for example platform: {kind: local}",
+    "port": "the port that the model listens on, from 1 to 65535",
+    "environment_variables": "for example {LEVEL: debug}",
+    "model": "the name of a declared model card",
+    "workspace": "the folder with the card's files, relative to this file",
+}
+"""By the last key of the way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """What is wrong with a document: the way to it, and whether the key is at fault rather than its value."""
+
+    code: Code
+    summary: str
+    steps: Steps
+    at_key: bool = False
+    hint: str = ""
+
+
+def complaints(
+    model: type[BaseModel], content: Mapping[str, Any], invalid: ValidationError, unfilled: Collection[Steps] = ()
+) -> list[Complaint]:
+    """Everything that a model does not accept of a document, one complaint for each place.
+
+    Args:
+        content: what the model was given.
+        unfilled: ways to values that could not be filled in; a complaint of those is already made.
+    """
+    found: dict[tuple[Steps, bool], list[ErrorDetails]] = {}
+    for detail in invalid.errors(include_url=False):
+        steps = _steps(content, detail)
+        if not _miscounted(detail) and not any(steps[: len(way)] == way for way in unfilled):
+            found.setdefault((steps, detail["type"] == "missing"), []).append(detail)
+    return [_complaint(model, steps, details) for (steps, _), details in found.items()]
+
+
+def _steps(content: Any, detail: ErrorDetails) -> Steps:
+    """The part of pydantic's location that is in the document; it also names the members of unions."""
+    location = detail["loc"]
+    steps = location[: followed(content, location)]
+    return (*steps, location[-1]) if detail["type"] == "missing" else steps
+
+
+def _miscounted(detail: ErrorDetails) -> bool:
+    """Pydantic counts only items that are valid; the others have complaints of their own."""
+    return detail["type"] == "too_short" and len(detail["input"]) >= detail.get("ctx", {})["min_length"]
+
+
+def _complaint(model: type[BaseModel], steps: Steps, details: list[ErrorDetails]) -> Complaint:
+    detail = details[0]
+    name = _name(steps)
+    match detail["type"]:
+        case "extra_forbidden":
+            return _unknown_key(model, steps)
+        case "missing":
+            hint = _HINTS.get(_last_key(steps), f"add {name}:")
+            return Complaint(Code.MISSING_KEY, f"the key {name} is missing", steps, at_key=True, hint=hint)
+        case _ if "[key]" in detail["loc"]:
+            summary = f"the key {name} {_NAME_RULE}"
+            return Complaint(Code.INVALID_VALUE, summary, steps, at_key=True, hint=_NAME_HINT)
+        case _ if detail["input"] is None:
+            return Complaint(Code.WRONG_TYPE, f"{name} has no value", steps, hint="write one, or remove the key")
+        case _ if all(_wanted(detail) for detail in details):
+            return _wrong_type(steps, details)
+        case _:
+            return _wrong_value(steps, details, secret=is_secret(model, steps))
+
+
+def _unknown_key(model: type[BaseModel], steps: Steps) -> Complaint:
+    possible = keys_at(model, steps[:-1])
+    key = str(steps[-1])
+    where = f" in {_name(steps[:-1])}" if len(steps) > 1 else ""
+    hint = did_you_mean(key, possible, f"possible are {listing(possible, 8)}")
+    return Complaint(Code.UNKNOWN_KEY, f"the key {shown(key)} is not known{where}", steps, at_key=True, hint=hint)
+
+
+def _wrong_type(steps: Steps, details: list[ErrorDetails]) -> Complaint:
+    value = details[0]["input"]
+    wanted = dict.fromkeys(_wanted(detail) for detail in details)
+    if _EXPECTED["float"] in wanted:
+        wanted.pop(_EXPECTED["int"], None)
+    expected = " or ".join(wanted)
+    hint = _HINTS.get(_last_key(steps), f"write {expected}")
+    if isinstance(value, str) and _EXPECTED.get(type(plain(value)).__name__) in wanted:
+        hint = "remove the quotes"
+    elif isinstance(value, int | float) and _EXPECTED["string"] in wanted and _last_key(steps) not in _PATTERNS:
+        hint = "put it in quotes"
+    summary = f"{_name(steps)} must be {expected}, not {described(value)}"
+    return Complaint(Code.WRONG_TYPE, summary, steps, hint=hint)
+
+
+def _wanted(detail: ErrorDetails) -> str:
+    """The type that a value should have; empty if its type is not what is wrong."""
+    kind = detail["type"]
+    if kind.endswith(("_type", "_parsing")) or kind == "int_from_float":
+        return _EXPECTED.get(kind.split("_")[0], "")
+    return ""
+
+
+def _wrong_value(steps: Steps, details: list[ErrorDetails], *, secret: bool) -> Complaint:
+    name = _name(steps)
+    telling = next(detail for detail in details if not _wanted(detail))
+    value = telling["input"]
+    given = "this text" if secret and isinstance(value, str | int | float) else described(value)
+    rule = _rule(steps, telling)
+    hint = _HINTS.get(_last_key(steps), f"correct the value of {name}")
+    if _last_key(steps) == "replicas" and value == 0:
+        hint = _NO_ZERO
+    elif rule == _NAME_RULE:
+        hint = _NAME_HINT
+    elif telling["type"] == "literal_error":
+        hint = did_you_mean(str(value), (_possible(telling),), f"possible is {_possible(telling)}")
+    joined = f"{rule}; it is {given}" if " not " in rule else f"{rule}, not {given}"
+    return Complaint(Code.INVALID_VALUE, f"{name} {joined}", steps, hint=hint)
+
+
+def _rule(steps: Steps, detail: ErrorDetails) -> str:
+    """What the value must be, as the end of a sentence that begins with its key."""
+    context = detail.get("ctx", {})
+    match detail["type"]:
+        case "string_pattern_mismatch" if context["pattern"] == _NAME_PATTERN:
+            return _NAME_RULE
+        case "string_pattern_mismatch":
+            return f"must be {_PATTERNS.get(_last_key(steps), context['pattern'])}"
+        case "greater_than_equal" | "less_than_equal" | "greater_than" | "less_than" as kind:
+            word, key = _LIMITS[kind]
+            return f"must be {word} {context[key]}"
+        case "literal_error":
+            return f"must be {_possible(detail)}"
+        case "too_short":
+            return "must not be empty"
+        case "too_long":
+            return f"must not have more than {context['max_length']} entries"
+        case "value_error":
+            return str(context.get("error", "is not accepted"))
+        case _:
+            return "is not accepted"
+
+
+def _possible(detail: ErrorDetails) -> str:
+    return str(detail.get("ctx", {})["expected"]).replace("'", "")
+
+
+def _last_key(steps: Steps) -> str:
+    return next((step for step in reversed(steps) if isinstance(step, str)), "")
+
+
+def _name(steps: Steps) -> str:
+    """A way in people's words: `rollout.batches[2]`, items counted from 1."""
+    text = ""
+    for step in steps:
+        text += f"[{step + 1}]" if isinstance(step, int) else f".{shown(step)}" if text else shown(step)
+    return text

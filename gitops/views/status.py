@@ -1,0 +1,105 @@
+"""Status of endpoints, or of the embedded platform -> a table for people, or JSON."""
+
+from typing import Final
+
+from gitops.model.card import short_digest
+from gitops.model.health import Health
+from gitops.model.live import LiveReplica, ReplicaState
+from gitops.model.status import PlatformStatus, Status, StatusRow
+from gitops.views.encode import as_json
+from gitops.views.names import platform_text
+from gitops.views.page import Page, Part, Span, Style
+
+_NOTHING: Final = "-"
+_HEALTH_STYLES: Final = {
+    Health.HEALTHY: Style.GOOD,
+    Health.PROGRESSING: Style.CHANGED,
+    Health.DEGRADED: Style.DANGER,
+    Health.MISSING: Style.WARNING,
+    Health.FAILED: Style.DANGER,
+    Health.UNKNOWN: Style.WARNING,
+}
+_REPLICA_STYLES: Final = {
+    ReplicaState.STARTING: Style.CHANGED,
+    ReplicaState.READY: Style.GOOD,
+    ReplicaState.DRAINING: Style.CHANGED,
+    ReplicaState.STOPPED: Style.QUIET,
+    ReplicaState.FAILED: Style.DANGER,
+}
+
+
+def status_page(status: Status, *, verbose: bool = False) -> Page:
+    """One row per endpoint, reasons below the table; verbose lists digests and every replica too."""
+    page = Page()
+    page.line(
+        Span(f"Project {status.project} in environment {status.environment}", Style.STRONG),
+        f" ({platform_text(status.platform)})",
+    )
+    page.gap()
+    if not status.endpoints:
+        page.line("No endpoint is declared.")
+        return page
+    page.table([_header(), *map(_row, status.endpoints)])
+    page.gap()
+    for row in status.endpoints:
+        if words := "; ".join(part for part in (row.updated, row.message) if part):
+            page.block(words, first=(Span(row.name, Style.STRONG), ": "), indent="  ")
+    for row in status.endpoints:
+        if verbose and row.replicas is not None:
+            page.gap()
+            _details(page, row)
+    return page
+
+
+def status_json(status: Status) -> str:
+    """The status as JSON."""
+    return as_json(status)
+
+
+def platform_status_page(status: PlatformStatus) -> Page:
+    """Whether the embedded platform runs, and where everything of it is."""
+    page = Page()
+    running = Span("running", Style.GOOD) if status.running else Span("not running", Style.WARNING)
+    page.line("The embedded platform is ", running, ".")
+    rows: list[tuple[str, str]] = [("url", status.url or ""), ("pid", str(status.pid or ""))]
+    rows += [("data folder", status.data_folder), ("API key file", status.api_key_file or "")]
+    page.table([(Span(name, Style.QUIET), value) for name, value in rows if value], indent="  ")
+    return page
+
+
+def platform_status_json(status: PlatformStatus) -> str:
+    """The embedded platform's status as JSON; it names the file of the key, never the key."""
+    return as_json(status)
+
+
+def _header() -> list[Part]:
+    return [Span(title, Style.QUIET) for title in ("ENDPOINT", "HEALTH", "MODEL", "VERSION", "READY", "URL")]
+
+
+def _row(row: StatusRow) -> list[Part]:
+    ready = _NOTHING if row.replicas is None else f"{'?' if row.ready is None else row.ready}/{row.replicas}"
+    return [
+        Span(row.name, Style.STRONG),
+        Span(row.health, _HEALTH_STYLES[row.health]),
+        row.model,
+        row.version or _NOTHING,
+        ready,
+        row.url or _NOTHING,
+    ]
+
+
+def _details(page: Page, row: StatusRow) -> None:
+    serves = f"{row.version or 'nothing'}{f' ({short_digest(row.digest)})' if row.digest else ''}"
+    page.line(Span(row.name, Style.STRONG), f" serves {serves}")
+    page.table([_member(member) for member in row.members], indent="  ")
+
+
+def _member(member: LiveReplica) -> list[Part]:
+    return [
+        member.id,
+        member.version,
+        Span(member.state, _REPLICA_STYLES[member.state]),
+        f"pid {member.pid}" if member.pid is not None else _NOTHING,
+        member.log or _NOTHING,
+        member.message,
+    ]

@@ -1,0 +1,107 @@
+"""`apply`: plan, ask, look again, then carry the plan out between two snapshots."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+
+from gitops.engine.executor import Result, execute
+from gitops.errors import GitopsError, PlanStale
+from gitops.model.plan import Plan
+from gitops.model.snapshot import Snapshot
+from gitops.ports import Clock, Connect, EventSink, Packager, SnapshotShelf, Source, StopSignal, TraitsOf
+from gitops.workflows.observe import observe
+from gitops.workflows.plan import Prepared, prepare
+
+Approve = Callable[[Plan], bool]
+"""Shown the plan once; whether it shall be carried out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What an apply needs besides the files and the platform."""
+
+    packager: Packager
+    clock: Clock
+    stop: StopSignal
+    shelf: SnapshotShelf
+    parallelism: int
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What an apply did.
+
+    Attributes:
+        result: None where there was nothing to do, or the plan was not approved.
+        kept: paths of the snapshots before and after; the second is missing if it could not be taken.
+    """
+
+    plan: Plan
+    approved: bool
+    result: Result | None = None
+    elapsed_s: float = 0.0
+    kept: tuple[str, ...] = ()
+
+
+def apply(
+    source: Source,
+    connect: Connect,
+    traits_of: TraitsOf,
+    environment: str | None,
+    approve: Approve,
+    progress: Callable[[], AbstractContextManager[EventSink]],
+    around: Surroundings,
+) -> Applied:
+    """Bring live to what the files declare.
+
+    Raises:
+        PlanStale: files or platform moved between the approval and the first write; nothing was written.
+        InputError, UsageError, PlatformError: as `plan`; nothing was written.
+    """
+    prepared = prepare(source, connect, traits_of, environment)
+    if not approve(prepared.plan):
+        return Applied(prepared.plan, approved=False)
+    if not prepared.plan.steps:
+        return Applied(prepared.plan, approved=True)
+    prepared = _look_again(prepared, prepare(source, connect, traits_of, environment))
+    began = around.clock.monotonic()
+    before = _snapshot(prepared, around)
+    kept = [around.shelf.put(before.environment, "before", before)]
+    with progress() as sink:
+        result = execute(
+            prepared.plan,
+            prepared.platform,
+            around.packager,
+            prepared.desired.cards,
+            sink,
+            around.clock,
+            around.stop,
+            around.parallelism,
+        )
+    elapsed = around.clock.monotonic() - began
+    try:
+        after = _snapshot(prepared, around)
+        kept.append(around.shelf.put(after.environment, "after", after))
+    except GitopsError:
+        # The work is done, or failed for a reason of its own: a snapshot that cannot be taken must not hide that.
+        pass
+    return Applied(prepared.plan, approved=True, result=result, elapsed_s=elapsed, kept=tuple(kept))
+
+
+def _look_again(approved: Prepared, now: Prepared) -> Prepared:
+    """The same plan, made a moment before the first write, or an error that says what moved."""
+    if now.plan.steps == approved.plan.steps:
+        return now
+    moved = sorted(
+        {change.endpoint for change in (*approved.plan.changes, *now.plan.changes)}
+        - {change.endpoint for change in approved.plan.changes if now.plan.change(change.endpoint) == change}
+    )
+    raise PlanStale(
+        f"the plan is stale: something that it relies on has moved: {', '.join(moved) or 'model cards'}",
+        hint="nothing was written; run plan again",
+    )
+
+
+def _snapshot(prepared: Prepared, around: Surroundings) -> Snapshot:
+    desired = prepared.desired
+    return observe(prepared.platform, desired.project, desired.environment, sorted(desired.endpoints), around.clock)

@@ -1,0 +1,46 @@
+"""The fake platform keeps the contract, which is why the other tests may trust it."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.builders import make_card
+from tests.conformance.contract import Packed, PlatformContract
+from tests.fakes.clock import FakeClock
+from tests.fakes.fleet import Behaviour
+from tests.fakes.platform import FakePlatform
+
+NOWHERE = Path("/nowhere/aloha.zip")
+
+
+class FakeSubject:
+    def __init__(self) -> None:
+        self.clock = FakeClock()
+        self.platform = FakePlatform(self.clock)
+
+    def eventually(self, predicate: Callable[[], bool], timeout_s: float = 30) -> None:
+        until = self.clock.monotonic() + timeout_s
+        while not predicate():
+            assert self.clock.monotonic() < until, "it never came to that"
+            self.clock.sleep(0.1)
+
+    def good_card(self, marker: str = "one") -> Packed:
+        return make_card(marker=marker), NOWHERE
+
+    def crashing_card(self) -> Packed:
+        return self._behaving("crashing", Behaviour(crash_s=0.3))
+
+    def slow_card(self) -> Packed:
+        return self._behaving("slow", Behaviour(start_s=3600))
+
+    def _behaving(self, marker: str, behaviour: Behaviour) -> Packed:
+        card = make_card(marker=marker)
+        self.platform.behaviours[card.digest] = behaviour
+        return card, NOWHERE
+
+
+class TestFakePlatform(PlatformContract):
+    @pytest.fixture
+    def subject(self) -> FakeSubject:
+        return FakeSubject()

@@ -1,0 +1,323 @@
+"""One endpoint of the fake platform: its replicas come, get ready and go as virtual time passes.
+
+Written apart from the embedded platform on purpose: both pass the same contract.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NamedTuple
+
+from gitops.model.live import Live, LiveReplica, LiveRollout, Phase, ReplicaState, Verdict
+from gitops.model.quantity import Quantity, Rounding, share
+
+CRASHES = 3
+BACKOFF_S = 0.5
+FORWARD = {Verdict.RUNNING, Verdict.PAUSED}
+UNDER_WAY = FORWARD | {Verdict.ROLLING_BACK}
+
+
+class Behaviour(NamedTuple):
+    """What replicas of a version do."""
+
+    start_s: float = 1.0
+    drain_s: float = 0.5
+    crash_s: float | None = None
+    """Seconds after its start at which a replica dies, if it does."""
+
+
+class Template(NamedTuple):
+    version: str
+    gpus_per_replica: int
+
+
+class Moment(NamedTuple):
+    """What was true right after one event."""
+
+    at: float
+    endpoint: str
+    kind: str
+    ready: int
+    total: int
+    replicas: int
+    surge: int
+    unavailable: int
+    served: bool
+
+
+@dataclass
+class Member:
+    id: str
+    template: Template
+    state: ReplicaState
+    due: float | None
+    """When its state changes next by itself."""
+
+
+@dataclass
+class Rolling:
+    id: int
+    to: Template
+    origin: Template | None
+    goal: int
+    max_surge: Quantity
+    max_unavailable: Quantity
+    deadline_s: float
+    verdict: Verdict = Verdict.RUNNING
+    reason: str = ""
+    crashes: int = 0
+    best: int = 0
+    progressed_at: float = 0.0
+
+    @property
+    def under_way(self) -> bool:
+        return self.verdict in UNDER_WAY
+
+
+@dataclass
+class Fleet:
+    name: str
+    model: str
+    replicas: int
+    rollout: Rolling
+    behaviour: Callable[[str], Behaviour]
+    time: float
+    stable: Template | None = None
+    members: list[Member] = field(default_factory=list)
+    moments: list[Moment] = field(default_factory=list)
+    message: str = ""
+    serial: int = 0
+    resting_until: float = 0.0
+
+    # What is wanted.
+
+    def wanted(self) -> Template | None:
+        return self.rollout.to if self.rollout.verdict in FORWARD else self.stable
+
+    def split(self) -> tuple[int, int]:
+        """How many of the wanted template, and how many of the stable one beside it."""
+        if self.wanted() is None:
+            return 0, 0
+        if self.wanted() == self.stable:
+            return self.replicas, 0
+        updated = min(self.rollout.goal, self.replicas)
+        return updated, self.replicas - updated if self.stable else 0
+
+    def room(self) -> tuple[int, int]:
+        surge = share(self.rollout.max_surge, self.replicas, Rounding.UP)
+        return surge, share(self.rollout.max_unavailable, self.replicas, Rounding.DOWN)
+
+    # What is there.
+
+    def count(self, *states: ReplicaState, template: Template | None = None) -> int:
+        return sum(m.state in states and template in {None, m.template} for m in self.members)
+
+    @property
+    def ready(self) -> int:
+        return self.count(ReplicaState.READY)
+
+    # Time.
+
+    def advance(self, until: float) -> None:
+        """Let everything happen that happens until then, in order."""
+        while True:
+            while self._judge() or self._move():
+                pass
+            due = min(self._appointments(), default=None)
+            if due is None or due > until:
+                self.time = max(self.time, until)
+                return
+            self.time = max(self.time, due)
+            for member in [m for m in self.members if m.due is not None and m.due <= self.time]:
+                self._happen(member)
+
+    def _appointments(self) -> Iterator[float]:
+        yield from (m.due for m in self.members if m.due is not None)
+        if self.resting_until > self.time:
+            yield self.resting_until
+        if self.rollout.verdict is Verdict.RUNNING and self.stable != self.rollout.to:
+            deadline = self.rollout.progressed_at + self.rollout.deadline_s
+            if deadline > self.time:
+                yield deadline
+
+    def _happen(self, member: Member) -> None:
+        behaviour = self.behaviour(member.template.version)
+        if member.state is ReplicaState.DRAINING:
+            self.members.remove(member)
+            self._note("stopped")
+        elif behaviour.crash_s is not None:
+            self.members.remove(member)
+            self.resting_until = self.time + BACKOFF_S
+            self.message = f"replica {member.id} of {member.template.version}: it exited with status 1"
+            if member.template == self.rollout.to and self.rollout.under_way:
+                self.rollout.crashes += 1
+            self._note("failed")
+        else:
+            member.state, member.due = ReplicaState.READY, None
+            if member.template == self.stable:
+                self.message = ""
+            self._note("ready")
+
+    # Judging.
+
+    def _judge(self) -> bool:
+        rollout = self.rollout
+        ready_new = self.count(ReplicaState.READY, template=rollout.to)
+        if rollout.under_way and ready_new > rollout.best:
+            rollout.best, rollout.progressed_at = ready_new, self.time
+        verdict = self._verdict(ready_new)
+        if verdict is rollout.verdict:
+            return False
+        rollout.verdict, rollout.progressed_at = verdict, self.time
+        if verdict is Verdict.SUCCEEDED:
+            self.stable, self.message, rollout.reason = rollout.to, "", ""
+        elif verdict is Verdict.ROLLED_BACK:
+            self.message = f"the rollout to {rollout.to.version} was put back: {rollout.reason}"
+        elif verdict in {Verdict.ROLLING_BACK, Verdict.FAILED}:
+            rollout.reason = self._reason(ready_new)
+            self.message = rollout.reason
+        self._note(f"rollout {verdict}")
+        return True
+
+    def _verdict(self, ready_new: int) -> Verdict:
+        rollout, (new, old) = self.rollout, self.split()
+        if rollout.verdict is Verdict.ROLLING_BACK:
+            left = self.count(ReplicaState.STARTING, ReplicaState.READY, template=rollout.to)
+            return Verdict.ROLLED_BACK if not left and self.ready >= self.replicas else Verdict.ROLLING_BACK
+        if rollout.verdict not in FORWARD:
+            return rollout.verdict
+        going_back = self.stable == rollout.to
+        active = self.count(ReplicaState.STARTING, ReplicaState.READY)
+        active_new = self.count(ReplicaState.STARTING, ReplicaState.READY, template=rollout.to)
+        if not going_back and (rollout.crashes >= CRASHES):
+            return Verdict.ROLLING_BACK if self.stable else Verdict.FAILED
+        if ready_new >= new and active - active_new <= old:
+            return Verdict.SUCCEEDED if new >= self.replicas else Verdict.PAUSED
+        late = self.time >= rollout.progressed_at + rollout.deadline_s
+        if late and not going_back and rollout.verdict is Verdict.RUNNING:
+            return Verdict.ROLLING_BACK if self.stable else Verdict.FAILED
+        return Verdict.RUNNING
+
+    def _reason(self, ready_new: int) -> str:
+        rollout = self.rollout
+        if rollout.crashes >= CRASHES:
+            return self.message
+        return (
+            f"no progress for {rollout.deadline_s:g}s: {ready_new} of {min(rollout.goal, self.replicas)} replicas of "
+            f"{rollout.to.version} got ready"
+        )
+
+    # Moving.
+
+    def _move(self) -> bool:
+        return self._stop_one() or self._start_one()
+
+    def _stop_one(self) -> bool:
+        wanted, (new, old) = self.wanted(), self.split()
+        _, unavailable = self.room()
+        floor = 0 if wanted is None else self.replicas - unavailable
+        for member in self._surplus(wanted, new, old):
+            if member.state is ReplicaState.STARTING or self.ready - 1 >= floor:
+                member.state = ReplicaState.DRAINING
+                member.due = self.time + self.behaviour(member.template.version).drain_s
+                self._note("draining")
+                return True
+        return False
+
+    def _surplus(self, wanted: Template | None, new: int, old: int) -> Iterator[Member]:
+        active = [m for m in self.members if m.state in {ReplicaState.STARTING, ReplicaState.READY}]
+        ours = [m for m in active if m.template == wanted]
+        theirs = [m for m in active if m.template != wanted]
+        ours.sort(key=lambda m: m.state is ReplicaState.READY)
+        theirs.sort(key=lambda m: (m.template == self.stable, m.state is ReplicaState.READY))
+        yield from ours[: max(0, len(ours) - new)]
+        yield from theirs[: max(0, len(theirs) - old)]
+
+    def _start_one(self) -> bool:
+        wanted, (new, old) = self.wanted(), self.split()
+        surge, _ = self.room()
+        if wanted is None or len(self.members) >= self.replicas + surge or self.time < self.resting_until:
+            return False
+        active = (ReplicaState.STARTING, ReplicaState.READY)
+        others = self.count(*active) - self.count(*active, template=wanted)
+        if self.stable is not None and wanted != self.stable and others < old:
+            self._start(self.stable)
+        elif self.count(*active, template=wanted) < new:
+            self._start(wanted)
+        else:
+            return False
+        return True
+
+    def _start(self, template: Template) -> None:
+        self.serial += 1
+        behaviour = self.behaviour(template.version)
+        takes = behaviour.start_s if behaviour.crash_s is None else behaviour.crash_s
+        self.members.append(Member(f"{self.name}-{self.serial}", template, ReplicaState.STARTING, self.time + takes))
+        self._note("starting")
+
+    def _note(self, kind: str) -> None:
+        surge, unavailable = self.room()
+        self.moments.append(
+            Moment(
+                at=self.time,
+                endpoint=self.name,
+                kind=kind,
+                ready=self.ready,
+                total=len(self.members),
+                replicas=self.replicas,
+                surge=surge,
+                unavailable=unavailable,
+                served=self.stable is not None,
+            )
+        )
+
+    # Telling.
+
+    def phase(self) -> Phase:
+        match self.rollout.verdict:
+            case Verdict.ROLLING_BACK:
+                return Phase.ROLLING_BACK
+            case Verdict.PAUSED:
+                return Phase.PAUSED
+            case Verdict.RUNNING:
+                return Phase.ROLLING_OUT if self.stable else Phase.CREATING
+            case _ if self.stable is None:
+                return Phase.FAILED
+            case _:
+                whole = self.ready == len(self.members) == self.replicas
+                return Phase.SERVING if whole else Phase.SCALING
+
+    def live(self, digest: Callable[[str], str | None], at: datetime) -> Live:
+        rollout, phase = self.rollout, self.phase()
+        return Live(
+            name=self.name,
+            model=self.model,
+            version=self.stable.version if self.stable else None,
+            digest=digest(self.stable.version) if self.stable else None,
+            replicas=self.replicas,
+            gpus_per_replica=(self.stable or rollout.to).gpus_per_replica,
+            phase=phase,
+            raw_status=phase.value,
+            message=self.message,
+            url=f"fake://inference/{self.name}",
+            members=tuple(
+                LiveReplica(
+                    id=m.id,
+                    version=m.template.version,
+                    state=m.state,
+                    gpus_per_replica=m.template.gpus_per_replica,
+                )
+                for m in self.members
+            ),
+            rollout=LiveRollout(
+                id=rollout.id,
+                version=rollout.to.version,
+                from_version=rollout.origin.version if rollout.origin else None,
+                gpus_per_replica=rollout.to.gpus_per_replica,
+                updated_goal=min(rollout.goal, self.replicas),
+                updated_ready=self.count(ReplicaState.READY, template=rollout.to),
+                verdict=rollout.verdict,
+                reason=rollout.reason,
+                last_progress_at=at,
+            ),
+        )

@@ -1,0 +1,268 @@
+"""A platform in memory, over virtual time: the Platform port with every call recorded and faults where a test asks."""
+
+import threading
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from gitops.errors import Conflict, Rejected, ServerFault, Unreachable
+from gitops.model.card import CardContent
+from gitops.model.live import ABSENT, Absent, Live, ModelVersion, PlatformIdentity, Verdict
+from gitops.model.quantity import Quantity, Rounding, share
+from gitops.model.secret import secret_digest
+from gitops.model.snapshot import Counters
+from tests.fakes.clock import FakeClock
+from tests.fakes.fleet import Behaviour, Fleet, Moment, Rolling, Template
+
+WRITES = frozenset({"push", "create", "roll_out", "scale"})
+
+
+class Killed(Exception):
+    """The tool was killed here: no error of the world, so nothing may catch it."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What one call ends with, before or after it had its effect."""
+
+    error: Exception
+    after: bool = False
+
+
+def unreachable() -> Unreachable:
+    return Unreachable("nobody answers at fake://platform", hint="start the platform")
+
+
+def server_fault() -> ServerFault:
+    return ServerFault("the platform broke while it answered")
+
+
+@dataclass(frozen=True)
+class Call:
+    method: str
+    subject: str
+    arguments: Mapping[str, object]
+
+
+class FakePlatform:
+    """An installation of the fake platform.
+
+    Attributes:
+        calls: every call that came in, in order, the failed ones too.
+        faults: number of the call, from 1 -> how it fails.
+        behaviours: digest -> what replicas of that content do.
+        late_s: after so many seconds an acknowledged write shows.
+    """
+
+    def __init__(self, clock: FakeClock, api_key: str | None = "key") -> None:
+        self.clock = clock
+        self.api_key = api_key
+        self.calls: list[Call] = []
+        self.faults: dict[int, Fault] = {}
+        self.behaviours: dict[str, Behaviour] = {}
+        self.late_s = 0.0
+        self._down_until = 0.0
+        self._lock = threading.RLock()
+        self._fleets: dict[str, Fleet] = {}
+        self._versions: dict[str, list[ModelVersion]] = {}
+        self._coming: list[tuple[float, Callable[[], None]]] = []
+
+    # For tests.
+
+    def restart(self, away_s: float) -> None:
+        """Be away for a while from now on, and come back with every replica begun anew."""
+        with self._lock:
+            self._advance()
+            self._down_until = self.clock.monotonic() + away_s
+            for fleet in self._fleets.values():
+                fleet.members.clear()
+                fleet.resting_until = self._down_until
+
+    def moments(self, name: str) -> list[Moment]:
+        """Everything that happened to an endpoint until now."""
+        with self._lock:
+            self._advance()
+            return list(self._fleets[name].moments)
+
+    def live(self, name: str) -> Live:
+        """An endpoint as it is now; no call, so no fault and no record."""
+        with self._lock:
+            self._advance()
+            return self._live(self._fleets[name])
+
+    def pushed(self, model: str) -> list[ModelVersion]:
+        """A model's versions; no call either."""
+        return list(self._versions.get(model, []))
+
+    @property
+    def writes(self) -> list[Call]:
+        """The calls that ask for a change."""
+        return [call for call in self.calls if call.method in WRITES]
+
+    # The port.
+
+    def identity(self) -> PlatformIdentity:
+        return PlatformIdentity(kind="local", url="fake://platform", installation="fake")
+
+    def secret_digest(self, name: str, value: str) -> str | None:
+        return secret_digest(self.api_key, name, value) if self.api_key else None
+
+    def read(self, names: Collection[str]) -> Mapping[str, Live | Absent]:
+        with self._call("read", " ".join(sorted(names))):
+            return {name: self._live(self._fleets[name]) if name in self._fleets else ABSENT for name in names}
+
+    def versions(self, models: Collection[str]) -> Mapping[str, tuple[ModelVersion, ...]]:
+        with self._call("versions", " ".join(sorted(models))):
+            return {model: tuple(self._versions.get(model, [])) for model in models}
+
+    def counters(self, names: Collection[str]) -> Mapping[str, Counters]:
+        with self._call("counters", " ".join(sorted(names))):
+            return {}
+
+    def push(self, card: CardContent, archive: Path) -> ModelVersion:
+        with self._call("push", card.name, digest=card.digest, archive=archive):
+            secrets = {
+                name: digest
+                for name, secret in card.spec.environment_variables.items()
+                if secret.reference and (digest := self.secret_digest(name, secret.reveal()))
+            }
+            have = self._versions.setdefault(card.name, [])
+            for version in reversed(have):
+                if (version.digest, version.secrets) == (card.digest, secrets):
+                    return version
+            have.append(ModelVersion(name=f"v{len(have)}", digest=card.digest, secrets=secrets))
+            return have[-1]
+
+    def create(
+        self,
+        name: str,
+        *,
+        model: str,
+        version: str,
+        replicas: int,
+        gpus_per_replica: int,
+        progress_deadline_s: float,
+    ) -> None:
+        with self._call("create", name, model=model, version=version, replicas=replicas):
+            to = Template(version, gpus_per_replica)
+            there = self._fleets.get(name)
+            if there is not None:
+                if (there.model, there.rollout.to, there.replicas) != (model, to, replicas):
+                    raise Conflict(f"endpoint {name} exists already")
+                return
+            self._version(model, version)
+            self._later(lambda: self._create(name, model, to, replicas, progress_deadline_s))
+
+    def roll_out(
+        self,
+        name: str,
+        *,
+        version: str,
+        gpus_per_replica: int,
+        updated: int,
+        max_surge: Quantity,
+        max_unavailable: Quantity,
+        progress_deadline_s: float,
+    ) -> None:
+        with self._call("roll_out", name, version=version, updated=updated):
+            fleet = self._fleet(name)
+            if not share(max_surge, fleet.replicas, Rounding.UP) and not share(
+                max_unavailable, fleet.replicas, Rounding.DOWN
+            ):
+                raise Rejected("max_surge and max_unavailable both come to 0")
+            self._version(fleet.model, version)
+            wish = Rolling(
+                id=0,
+                to=Template(version, gpus_per_replica),
+                origin=None,
+                goal=updated,
+                max_surge=max_surge,
+                max_unavailable=max_unavailable,
+                deadline_s=progress_deadline_s,
+            )
+            self._later(lambda: self._roll_out(fleet, wish))
+
+    def scale(self, name: str, *, replicas: int, progress_deadline_s: float) -> None:
+        with self._call("scale", name, replicas=replicas):
+            fleet = self._fleet(name)
+            self._later(lambda: self._scale(fleet, replicas))
+
+    # Effects.
+
+    def _create(self, name: str, model: str, to: Template, replicas: int, deadline_s: float) -> None:
+        now = self.clock.monotonic()
+        rollout = Rolling(0, to, None, replicas, 0, "100%", deadline_s, progressed_at=now)
+        self._fleets[name] = Fleet(name, model, replicas, rollout, lambda version: self._behaviour(model, version), now)
+
+    def _roll_out(self, fleet: Fleet, wish: Rolling) -> None:
+        old, now = fleet.rollout, self.clock.monotonic()
+        if old.to == wish.to and old.verdict in {Verdict.RUNNING, Verdict.PAUSED}:
+            settings = (wish.goal, wish.max_surge, wish.max_unavailable, wish.deadline_s)
+            if settings != (old.goal, old.max_surge, old.max_unavailable, old.deadline_s):
+                old.goal, old.max_surge, old.max_unavailable, old.deadline_s = settings
+                old.verdict, old.progressed_at = Verdict.RUNNING, now
+            return
+        if fleet.stable == wish.to and not old.under_way:
+            return
+        wish.id, wish.origin, wish.progressed_at = old.id + 1, fleet.stable, now
+        fleet.rollout, fleet.message = wish, ""
+
+    def _scale(self, fleet: Fleet, replicas: int) -> None:
+        if fleet.replicas == replicas:
+            return
+        if fleet.rollout.goal >= fleet.replicas:
+            fleet.rollout.goal = replicas
+        fleet.replicas, fleet.rollout.progressed_at = replicas, self.clock.monotonic()
+
+    # The machinery.
+
+    @contextmanager
+    def _call(self, method: str, subject: str, **arguments: object) -> Iterator[None]:
+        with self._lock:
+            self.calls.append(Call(method, subject, arguments))
+            fault = self.faults.get(len(self.calls))
+            if self.clock.monotonic() < self._down_until:
+                raise unreachable()
+            if fault is not None and not fault.after:
+                raise fault.error
+            self._advance()
+            yield
+            self._advance()
+            if fault is not None:
+                raise fault.error
+
+    def _later(self, effect: Callable[[], None]) -> None:
+        """Let an effect show now, or as much later as this platform is late."""
+        if self.late_s:
+            self._coming.append((self.clock.monotonic() + self.late_s, effect))
+        else:
+            effect()
+
+    def _advance(self) -> None:
+        now = self.clock.monotonic()
+        due = [effect for at, effect in self._coming if at <= now]
+        self._coming = [one for one in self._coming if one[0] > now]
+        for fleet in self._fleets.values():
+            fleet.advance(now)
+        for effect in due:
+            effect()
+        for fleet in self._fleets.values():
+            fleet.advance(now)
+
+    def _live(self, fleet: Fleet) -> Live:
+        return fleet.live(lambda version: self._version(fleet.model, version).digest, self.clock.now())
+
+    def _fleet(self, name: str) -> Fleet:
+        if name not in self._fleets:
+            raise Rejected(f"there is no endpoint {name}")
+        return self._fleets[name]
+
+    def _version(self, model: str, name: str) -> ModelVersion:
+        for version in self._versions.get(model, []):
+            if version.name == name:
+                return version
+        raise Rejected(f"model card {model} has no version {name}")
+
+    def _behaviour(self, model: str, version: str) -> Behaviour:
+        return self.behaviours.get(self._version(model, version).digest or "", Behaviour())

@@ -1,0 +1,59 @@
+from typing import get_args
+
+import pytest
+
+from gitops.model.change import VersionRef
+from gitops.model.plan import Step
+from gitops.views.steps import did, doing, rollout_words, short, who, will
+from tests.unit.views.plans import create, push, roll_out, scale
+
+STEPS = [push(), create(), roll_out(), scale()]
+
+
+def test_every_kind_of_step_has_its_words_here():
+    assert {type(step) for step in STEPS} == set(get_args(get_args(Step)[0]))
+
+
+@pytest.mark.parametrize("words", [will, doing, short, who, lambda step: did(step, ""), lambda step: did(step, "v2")])
+@pytest.mark.parametrize("step", STEPS, ids=lambda step: step.kind)
+def test_every_kind_of_step_has_words_for_every_moment(step, words):
+    assert words(step)
+
+
+@pytest.mark.parametrize(
+    ("step", "words"),
+    [
+        (push(), "push model card aloha (sha256:9c9c9c9c9c9c, 2 files, 1.2 KiB)"),
+        (push(reason="never pushed"), "push model card aloha (sha256:9c9c9c9c9c9c, 2 files, 1.2 KiB): never pushed"),
+        (
+            push(secrets=("A", "B")),
+            "push model card aloha (sha256:9c9c9c9c9c9c, 2 files, 1.2 KiB, with A, B from the environment)",
+        ),
+        (create(), "create endpoint aloha: aloha new (sha256:9c9c9c9c9c9c), 2 replicas"),
+        (
+            create(gpus_per_replica=1),
+            "create endpoint aloha: aloha new (sha256:9c9c9c9c9c9c), 2 replicas with 1 GPU each",
+        ),
+        (roll_out(), "roll out endpoint aloha: v1 -> new, 4 replicas"),
+        (roll_out(from_version=None), "roll out endpoint aloha: nothing -> new, 4 replicas"),
+        (
+            roll_out(to_version=roll_out().from_version, gpus_per_replica=2),
+            "roll out endpoint aloha: v1, GPUs per replica 0 -> 2, 4 replicas",
+        ),
+        (scale(to_replicas=1), "scale endpoint aloha from 2 to 1 replica"),
+    ],
+)
+def test_what_a_step_will_do(step, words):
+    assert will(step) == words
+
+
+def test_a_result_is_preferred_to_what_the_plan_expected():
+    assert did(roll_out(to_version=VersionRef(digest="sha256:" + "0" * 64)), "v2") == "rolled out to v2"
+
+
+def test_one_checkpoint_is_one():
+    assert rollout_words(roll_out(checkpoints=(1,), replicas=1)).startswith("checkpoint 1 of 1 replica,")
+
+
+def test_a_model_card_is_told_from_an_endpoint_of_its_name():
+    assert (who(push()), who(scale())) == ("model card aloha", "aloha")
