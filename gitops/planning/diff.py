@@ -119,10 +119,8 @@ def _unfinished(live: Live, new: State) -> Unfinished:
     rollout, version = live.rollout, new.version
     assert version is not None
     if not keeps_serving(live):
-        what = "the endpoint failed" if live.phase is Phase.FAILED else "nothing of it has served yet"
-        reason = f": {live.message}" if live.message else ""
         served = VersionRef(name=live.version, digest=live.digest) if live.version else None
-        return Unfinished({"version": served}, what + reason)
+        return Unfinished({"version": served}, _idle_note(live))
     if rollout is None:
         return Unfinished({})
     if abandoned(live, version, new.gpus_per_replica):
@@ -130,6 +128,17 @@ def _unfinished(live: Live, new: State) -> Unfinished:
     to_wanted = version.name is not None and rollout.moves_to(version.name, new.gpus_per_replica)
     verified = (live.version, live.gpus_per_replica) == (version.name, new.gpus_per_replica)
     return Unfinished({}, _rollout_note(live, rollout) if to_wanted and not verified else "")
+
+
+def _idle_note(live: Live) -> str:
+    """Why nothing of an endpoint serves."""
+    reason = f": {live.message}" if live.message else ""
+    if live.phase is Phase.FAILED:
+        return f"the endpoint failed{reason}"
+    if live.rollout is None:
+        return f"nothing of it has served yet{reason}"
+    ready = f"{live.rollout.updated_ready} of {live.replicas} replicas of {live.rollout.version}"
+    return f"its creation was interrupted at {ready}{reason}"
 
 
 def _abandoned(live: Live, rollout: LiveRollout, new: State) -> Unfinished:

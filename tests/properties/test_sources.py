@@ -1,4 +1,4 @@
-"""What holds for any files: the identity of a version, overlays, and that nothing people write makes the reader raise."""
+"""What holds for any files: the identity of a version, overlays, and that nothing that people write raises."""
 
 import os
 import shutil
@@ -142,11 +142,21 @@ def test_an_overlay_leaves_what_it_does_not_name_and_itself_alone(base, overlay)
     assert repr((base, overlay)) == before
 
 
+PROJECT = """\
+kind: Project
+name: a
+include: [a.yaml]
+environments:
+  local: {platform: {kind: local}, overlays: [b.yaml]}
+"""
 PIECES = st.sampled_from(
-    ["kind: ", "Endpoint", "Project", "ModelCard", "\n", "\n  ", "name: ", "model: a", "- ", "---\n", "&a ", "*a", "<<: ", "[", "]",
-     "{", "}", "${var:x}", "${env:X}", "$${", "!!str ", "!x ", "'", '"', ": ", "? ", "#", "|\n", "%", "\t", "spec: ", "config: ",
-     "include: ", "environments: ", "local: ", "platform: ", "replicas: 0", "\x00", "\x85", "\u2028", "é", "\U0001f600", "1e999"]
-)  # fmt: skip
+    [
+        *("kind: ", "Endpoint", "Project", "ModelCard", "name: ", "model: a", "spec: ", "config: ", "replicas: 0"),
+        *("include: ", "environments: ", "local: ", "platform: ", "\n", "\n  ", "---\n", "- ", ": ", "? ", "#", "|\n"),
+        *("&a ", "*a", "<<: ", "[", "]", "{", "}", "'", '"', "!!str ", "!x ", "%", "${var:x}", "${env:X}", "$${"),
+        *("\t", "\x00", "\x85", "\u2028", "é", "\U0001f600", "1e999"),
+    ]
+)
 texts = st.lists(PIECES, max_size=25).map(lambda pieces: "".join(pieces).encode()) | st.binary(max_size=60)
 
 
@@ -155,9 +165,7 @@ texts = st.lists(PIECES, max_size=25).map(lambda pieces: "".join(pieces).encode(
 def test_whatever_a_file_says_is_answered_with_diagnostics(data):
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
-        (root / "gitops.yaml").write_bytes(
-            b"kind: Project\nname: a\ninclude: [a.yaml]\nenvironments: {local: {platform: {kind: local}, overlays: [b.yaml]}}\n"
-        )
+        (root / "gitops.yaml").write_text(PROJECT)
         (root / "a.yaml").write_bytes(data)
         (root / "b.yaml").write_bytes(b"kind: Endpoint\nname: a\nrollout: {max_surge: 2}\n---\n" + data)
 

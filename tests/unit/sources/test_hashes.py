@@ -84,6 +84,13 @@ def test_a_cache_that_cannot_be_written_is_no_error(root):
     assert hashed(root) == ([sha256("one")], 1)
 
 
+def test_a_cache_that_cannot_be_replaced_leaves_no_other_file_behind(root):
+    (root / ".gitops" / "cache" / "hashes.json").mkdir(parents=True)
+
+    assert hashed(root) == ([sha256("one")], 1)
+    assert [path.name for path in (root / ".gitops" / "cache").iterdir()] == ["hashes.json"]
+
+
 def test_writing_leaves_no_other_file_behind(root):
     hashed(root)
 

@@ -56,12 +56,12 @@ def test_the_archive_goes_with_the_context(card):
 
 
 def test_the_archive_goes_when_the_context_fails(card):
-    kept = []
-    with pytest.raises(RuntimeError, match="pushing failed"), ZipPackager().pack(card) as path:
-        kept.append(path)
-        raise RuntimeError("pushing failed")
+    context = ZipPackager().pack(card)
+    path = context.__enter__()
+    failure = RuntimeError("pushing failed")
 
-    assert not kept[0].parent.exists()
+    assert not context.__exit__(RuntimeError, failure, None)
+    assert not path.parent.exists()
 
 
 @pytest.mark.parametrize("text", ["maim", "main and more", "", "x" * 3_000_000])
@@ -97,6 +97,6 @@ def test_an_empty_file_and_an_empty_card_can_be_packed(tmp_path):
     (tmp_path / "empty").write_text("")
     spec = CardSpec(workspace=".")
     for files in ((), (entry("empty", ""),)):
-        with ZipPackager().pack(CardContent("a", spec, files, "", str(tmp_path))) as path:
-            with zipfile.ZipFile(path) as archive:
-                assert archive.namelist() == [file.path for file in files]
+        card = CardContent("a", spec, files, "", str(tmp_path))
+        with ZipPackager().pack(card) as path, zipfile.ZipFile(path) as archive:
+            assert archive.namelist() == [file.path for file in files]

@@ -6,6 +6,7 @@ import pytest
 from gitops.diagnostics import Code, Place, Severity, error
 from gitops.model.card import short_digest
 from gitops.model.secret import Secret
+from gitops.sources.hashes import HashCache
 from gitops.sources.project import FileSource, find_project
 from tests.unit.sources.projects import CARD, CONFIG, ENDPOINT, PROJECT, codes, load, places, write
 
@@ -272,6 +273,26 @@ def test_two_cards_may_share_a_workspace_and_differ_by_configuration(tmp_path):
 
     assert desired.cards["aloha"].files == desired.cards["other"].files
     assert desired.cards["aloha"].digest != desired.cards["other"].digest
+
+
+@pytest.mark.parametrize("key", ["config", "spec"])
+def test_a_path_that_leads_in_a_circle_is_a_diagnostic(tmp_path, key):
+    path = {"config": "loop/config.yaml", "spec": "{workspace: loop/src}"}[key]
+    root = write(tmp_path, {"cards.yaml": f"kind: ModelCard\nname: aloha\n{key}: {path}\n"})
+    (root / "loop").symlink_to("loop")
+
+    assert len(codes(load(root))) == 1
+
+
+def test_a_file_that_goes_while_it_is_hashed_is_a_diagnostic(tmp_path, monkeypatch):
+    def entries(self, files):
+        raise FileNotFoundError(2, "No such file or directory", "main.py")
+
+    monkeypatch.setattr(HashCache, "entries", entries)
+    loaded = load(write(tmp_path))
+
+    assert codes(loaded) == ["file-unreadable"]
+    assert loaded.desired is None
 
 
 def test_links_that_leave_the_project_are_diagnostics(tmp_path):

@@ -1,4 +1,5 @@
 import subprocess
+import sys
 
 import pytest
 
@@ -41,6 +42,12 @@ def test_a_broken_repository_is_no_error(tmp_path):
     (tmp_path / "a").write_text("x")
 
     assert untracked(tmp_path, {tmp_path}) == frozenset()
+
+
+def test_without_the_program_git_nothing_is_said(repository, monkeypatch):
+    monkeypatch.setitem(sys.modules, "git", None)
+
+    assert untracked(repository, {repository / "kept"}) == frozenset()
 
 
 def test_nothing_is_asked_about_no_folder(tmp_path):

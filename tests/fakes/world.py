@@ -1,0 +1,65 @@
+"""A fake world for whole applies: platform, clock, packager, sink and stop signal, and the way from files to plan."""
+
+from gitops.engine.executor import Result, execute
+from gitops.model.card import CardContent
+from gitops.model.desired import Desired
+from gitops.model.plan import Plan
+from gitops.planning.planner import plan
+from tests.builders import TRAITS
+from tests.fakes.clock import FakeClock
+from tests.fakes.fleet import Behaviour
+from tests.fakes.packager import FakePackager
+from tests.fakes.platform import FakePlatform
+from tests.fakes.sink import FakeSink
+from tests.fakes.stop import FakeStop
+
+CRASHING = Behaviour(crash_s=0.3)
+NEVER_READY = Behaviour(start_s=86_400)
+
+
+class World:
+    def __init__(self) -> None:
+        self.clock = FakeClock()
+        self.platform = FakePlatform(self.clock)
+        self.packager = FakePackager()
+        self.sink = FakeSink()
+        self.stop = FakeStop()
+
+    def behave(self, card: CardContent, behaviour: Behaviour) -> None:
+        """Let replicas of this content do something else than to get ready in a second."""
+        self.platform.behaviours[card.digest] = behaviour
+
+    def plan(self, desired: Desired) -> Plan:
+        models = sorted({declared.endpoint.model for declared in desired.endpoints.values()})
+        secrets = {
+            name: {
+                variable: self.platform.secret_digest(variable, secret.reveal())
+                for variable, secret in card.spec.environment_variables.items()
+                if secret.reference
+            }
+            for name, card in desired.cards.items()
+        }
+        planned = plan(
+            desired,
+            self.platform.read(sorted(desired.endpoints)),
+            self.platform.versions(models),
+            secrets,
+            TRAITS,
+            self.platform.identity(),
+        )
+        assert planned.plan is not None, planned.diagnostics
+        return planned.plan
+
+    def execute(self, planned: Plan, desired: Desired, parallelism: int = 1) -> Result:
+        """Carry a plan out; the sink holds the events of this run only."""
+        self.sink.events.clear()
+        return execute(
+            planned, self.platform, self.packager, desired.cards, self.sink, self.clock, self.stop, parallelism
+        )
+
+    def apply(self, desired: Desired, parallelism: int = 1) -> Result:
+        return self.execute(self.plan(desired), desired, parallelism)
+
+    def settle(self, seconds: float = 60.0) -> None:
+        """Let time pass, so that whatever moves comes to rest."""
+        self.clock.sleep(seconds)

@@ -1,0 +1,100 @@
+"""What a plan says: `plan/<case>/{desired.yaml, live.json} -> plan.json`, or `diagnostics.json` where it is refused.
+
+`desired.yaml` has `cards` (name -> digest, files, size, secrets, and keys of the configuration under `spec`), `secrets`
+(model -> variable -> keyed digest now) and `endpoints` as people write them. `live.json` has the `endpoints` that are
+there and each model's `versions`. A digest may be written as any word; equal words are equal digests. A case that has
+a `plan.txt` too says how the plan reads.
+"""
+
+import json
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from gitops.diagnostics import Place
+from gitops.model.card import CardContent, CardSpec, FileEntry
+from gitops.model.desired import Desired, DesiredEndpoint, Endpoint
+from gitops.model.live import ABSENT, Live, ModelVersion
+from gitops.model.secret import Secret
+from gitops.planning.planner import Planned, plan
+from gitops.views.plan import plan_page
+from tests.builders import IDENTITY, TRAITS
+from tests.specs.golden import SPECS, assert_golden
+
+FOLDERS = sorted(path for path in (SPECS / "plan").iterdir() if path.is_dir())
+
+
+def digest(word: str) -> str:
+    return word if word.startswith("sha256:") else f"sha256:{sha256(word.encode()).hexdigest()}"
+
+
+def card(name: str, written: dict[str, Any]) -> CardContent:
+    variables = {variable: Secret("hidden", reference=variable) for variable in written.get("secrets", [])}
+    spec = {"workspace": "src", "entry_point": "main_entry.py", **written.get("spec", {})}
+    if variables:
+        spec["environment_variables"] = variables
+    files, size = written.get("files", 1), written.get("size", 100)
+    entries = [FileEntry(path=f"file-{number}", sha256="0" * 64, size=size // files) for number in range(files)]
+    return CardContent(
+        name=name,
+        spec=CardSpec(**spec),
+        files=tuple(entries),
+        digest=digest(written["digest"]),
+        root="/nowhere",
+        places={"": Place(file=f"models/{name}.yaml")},
+    )
+
+
+def desired(written: dict[str, Any]) -> Desired:
+    cards = {name: card(name, fields) for name, fields in written["cards"].items()}
+    endpoints = [Endpoint.model_validate(fields) for fields in written["endpoints"]]
+    places = {
+        fields["name"]: {
+            "": Place(file=f"endpoints/{fields['name']}.yaml", line=1),
+            **{key: Place(file=f"endpoints/{fields['name']}.yaml", line=line) for line, key in enumerate(fields, 2)},
+        }
+        for fields in written["endpoints"]
+    }
+    return Desired(
+        project="demo",
+        environment="local",
+        cards=cards,
+        endpoints={
+            one.name: DesiredEndpoint(
+                one, cards[one.model].digest if one.version == "current" else None, places[one.name]
+            )
+            for one in endpoints
+        },
+    )
+
+
+def planned(folder: Path) -> Planned:
+    written = YAML(typ="safe").load(folder / "desired.yaml")
+    there = json.loads((folder / "live.json").read_text())
+    for one in (*there["endpoints"], *(version for all_of in there["versions"].values() for version in all_of)):
+        if one.get("digest"):
+            one["digest"] = digest(one["digest"])
+    live = {one["name"]: Live.model_validate(one) for one in there["endpoints"]}
+    wanted = desired(written)
+    versions = {
+        name: tuple(ModelVersion.model_validate(one) for one in there["versions"].get(name, ()))
+        for name in wanted.cards
+    }
+    all_live = {name: live.get(name, ABSENT) for name in wanted.endpoints}
+    return plan(wanted, all_live, versions, written.get("secrets", {}), TRAITS, IDENTITY)
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_a_plan_is_what_its_golden_file_says(folder: Path, request):
+    result = planned(folder)
+    if result.plan is None:
+        refused = [diagnostic.model_dump(mode="json", exclude_defaults=True) for diagnostic in result.diagnostics]
+        assert_golden(request, folder / "diagnostics.json", json.dumps(refused, indent=2) + "\n")
+        return
+
+    assert_golden(request, folder / "plan.json", result.plan.model_dump_json(indent=2) + "\n")
+    if (folder / "plan.txt").is_file():
+        assert_golden(request, folder / "plan.txt", plan_page(result.plan).plain())
