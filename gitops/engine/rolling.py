@@ -11,7 +11,7 @@ from gitops.engine.waiter import Wait, wait
 from gitops.model.event import Outcome
 from gitops.model.health import serving, settled
 from gitops.model.live import Absent, Live, Verdict
-from gitops.model.plan import RollOut
+from gitops.model.plan import RollOut, Target
 
 
 def roll_out(task: Task, step: RollOut) -> tuple[Outcome, str]:
@@ -50,19 +50,17 @@ def _ahead(step: RollOut, journey: Journey, before: Live) -> tuple[int, ...]:
 
 
 def _check_origin(step: RollOut, journey: Journey, before: Live) -> None:
-    """Live must be where the plan saw it: what serves, or where an abandoned rollout was going."""
+    """Live must be where the plan saw it, or where a rollout that was under way then has taken it since."""
     origin = step.from_version.name if step.from_version else None
-    gpus = step.from_gpus_per_replica
-    if (before.version, before.gpus_per_replica) == (origin, gpus) or before.version is origin is None:
+    serves = Target(version=before.version, gpus_per_replica=before.gpus_per_replica) if before.version else None
+    if serves is not None and serves == step.abandons:
         return
-    rollout = before.rollout
-    if rollout is not None and rollout.under_way and origin is not None and rollout.moves_to(origin, gpus):
-        return
-    if (before.version, before.gpus_per_replica) == (journey.version, step.gpus_per_replica):
+    if journey.verified(before):
         return  # What the plan wanted to leave is over, and what it wants serves: asking once more does no harm.
     if before.version != origin:
         raise stale(step.endpoint, "version", origin or "nothing", before.version or "nothing")
-    raise stale(step.endpoint, "gpus_per_replica", gpus, before.gpus_per_replica)
+    if serves is not None and serves.gpus_per_replica != step.from_gpus_per_replica:
+        raise stale(step.endpoint, "gpus_per_replica", step.from_gpus_per_replica, before.gpus_per_replica)
 
 
 def _request(task: Task, step: RollOut, journey: Journey, checkpoint: int) -> None:

@@ -126,6 +126,16 @@ class DataFolder:
         """Say that no server answers any more."""
         (self.root / "server.json").unlink(missing_ok=True)
 
+    def last_port(self) -> int | None:
+        """The port that a server of this folder had last."""
+        with suppress(OSError, ValueError):
+            return int((self.root / "port").read_text())
+        return None
+
+    def keep_port(self, port: int) -> None:
+        """Remember a port for the next start."""
+        (self.root / "port").write_text(f"{port}\n")
+
     def take(self) -> int | None:
         """Take the lock for the life of this process; None if another process has it."""
         descriptor = os.open(self.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)

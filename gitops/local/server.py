@@ -7,7 +7,7 @@ import signal
 import socket
 import time
 from collections.abc import Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -48,7 +48,7 @@ class Settings:
     """How to run.
 
     Attributes:
-        port: 0 takes a free one.
+        port: 0 takes the one that this installation had last if it is free, so that URLs stay, else any free one.
         drain_s: how long a replica that was taken out of rotation may finish its requests.
         opener: how the database is opened.
     """
@@ -63,6 +63,19 @@ class Settings:
 def now() -> datetime:
     """The wall clock, in UTC."""
     return datetime.fromtimestamp(time.time(), UTC)
+
+
+def listen_again(settings: Settings) -> socket.socket:
+    """A listening socket on the port that was asked for, else on the last one, else on any.
+
+    Raises:
+        PlatformStartError: as `listen`.
+    """
+    last = settings.folder.last_port()
+    if settings.port == 0 and last is not None:
+        with suppress(PlatformStartError):
+            return listen(settings.host, last)
+    return listen(settings.host, settings.port)
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -98,9 +111,11 @@ async def serve(settings: Settings, stop: asyncio.Event, ready: Callable[[str], 
         GitopsError: it could not begin: port, data folder.
     """
     async with AsyncExitStack() as stack:
-        listener = listen(settings.host, settings.port)
+        listener = listen_again(settings)
         stack.callback(listener.close)
-        url = f"http://{settings.host}:{listener.getsockname()[1]}"
+        port = listener.getsockname()[1]
+        settings.folder.keep_port(port)
+        url = f"http://{settings.host}:{port}"
         store = Store(settings.folder.database, settings.opener)
         stack.callback(store.close)
         session = await stack.enter_async_context(new_session())

@@ -140,8 +140,6 @@ class Supervisor:
         rollout = endpoint.rollout
         if rollout.goal >= endpoint.replicas:
             rollout = rollout.model_copy(update={"goal": wish.replicas})
-        if endpoint.stable is None and rollout.verdict is Verdict.FAILED:
-            raise Rejected(f"endpoint {name} has never served, so there is nothing to scale", hint="roll it out first")
         changed = endpoint.model_copy(update={"replicas": wish.replicas, "rollout": rollout})
         keeper.wish(changed, "scaled", before=endpoint.replicas)
 

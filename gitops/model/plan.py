@@ -42,6 +42,13 @@ class CreateEndpoint(Strict):
     progress_deadline_s: float
 
 
+class Target(Strict):
+    """What a rollout on the platform moves to."""
+
+    version: str
+    gpus_per_replica: int
+
+
 class RollOut(Strict):
     """Move an endpoint to another version (or other GPUs per replica), checkpoint by checkpoint.
 
@@ -49,6 +56,8 @@ class RollOut(Strict):
         from_version: what serves now, as the plan saw it; None where nothing serves.
         replicas: how many replicas the endpoint has during the rollout.
         checkpoints: updated replicas at which to stop and look; the last is `replicas`.
+        abandons: where a rollout that the files do not ask for was going as the plan saw it; it may get there before
+            the step begins.
     """
 
     kind: Literal["roll_out"] = "roll_out"
@@ -64,6 +73,7 @@ class RollOut(Strict):
     max_surge: Quantity
     max_unavailable: Quantity
     progress_deadline_s: float
+    abandons: Target | None = None
 
 
 class Scale(Strict):

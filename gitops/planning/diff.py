@@ -145,7 +145,7 @@ def _abandoned(live: Live, rollout: LiveRollout, new: State) -> Unfinished:
     """A rollout is on its way to what the files do not ask for: it has to be left, wherever it stands."""
     assert new.version is not None
     note = f"a rollout to {_target(live, rollout)} that the files do not ask for {_stands(live, rollout)}"
-    if live.version != new.version.name:
+    if (live.version, live.gpus_per_replica) != (new.version.name, new.gpus_per_replica):
         return Unfinished({}, note)
     if rollout.version != live.version:
         return Unfinished({"version": VersionRef(name=rollout.version)}, note)

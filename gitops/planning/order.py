@@ -12,8 +12,8 @@ from gitops.model.change import Action, Change, VersionRef
 from gitops.model.desired import DesiredEndpoint
 from gitops.model.health import keeps_serving
 from gitops.model.live import Absent, Live
-from gitops.model.plan import CreateEndpoint, PushModelCard, RollOut, Scale, Step
-from gitops.planning.diff import replicas_during
+from gitops.model.plan import CreateEndpoint, PushModelCard, RollOut, Scale, Step, Target
+from gitops.planning.diff import abandoned, replicas_during
 from gitops.planning.rollout import checkpoints
 from gitops.planning.versions import Wanted
 
@@ -85,6 +85,7 @@ def _roll_out(declared: DesiredEndpoint, live: Live, wanted: VersionRef, change:
     assert came_from is None or isinstance(came_from, VersionRef)
     assert isinstance(gpus, int)
     verified = (live.version, live.gpus_per_replica) == (wanted.name, endpoint.gpus_per_replica)
+    left = abandoned(live, wanted, endpoint.gpus_per_replica)
     # Back to what is verified, or up from nothing: there is nothing to look at on the way.
     at_once = verified or not keeps_serving(live)
     return RollOut(
@@ -100,4 +101,5 @@ def _roll_out(declared: DesiredEndpoint, live: Live, wanted: VersionRef, change:
         max_surge=rollout.max_surge,
         max_unavailable=rollout.max_unavailable,
         progress_deadline_s=rollout.progress_deadline,
+        abandons=Target(version=left.version, gpus_per_replica=left.gpus_per_replica) if left else None,
     )

@@ -16,6 +16,9 @@ from gitops.sources.shape import is_secret, keys_at
 from gitops.sources.steps import Steps, followed
 from gitops.sources.wording import described, did_you_mean, listing, shown
 
+MOST: Final = 100
+"""Complaints about one document; more help nobody."""
+
 _EXPECTED: Final = {
     "int": "a whole number",
     "float": "a number",
@@ -81,18 +84,35 @@ def complaints(
         unfilled: ways to values that could not be filled in; a complaint of those is already made.
     """
     found: dict[tuple[Steps, bool], list[ErrorDetails]] = {}
+    known = set(unfilled)
     for detail in invalid.errors(include_url=False):
         steps = _steps(content, detail)
-        if not _miscounted(detail) and not any(steps[: len(way)] == way for way in unfilled):
+        if not _miscounted(detail) and not any(steps[:count] in known for count in range(len(steps) + 1)):
             found.setdefault((steps, detail["type"] == "missing"), []).append(detail)
-    return [_complaint(model, steps, details) for (steps, _), details in found.items()]
+    outer = {steps[:count] for steps, _ in found for count in range(len(steps))}
+    telling = [
+        (steps, details)
+        for (steps, _), details in found.items()
+        # one member of a union took the value and complains about what is in it; the other members say nothing
+        if steps not in outer or not all(_wanted(detail) for detail in details)
+    ]
+    made = [_complaint(model, steps, details) for steps, details in telling[:MOST]]
+    if len(telling) > MOST:
+        summary = f"this document has {len(telling) - MOST} more mistakes"
+        made.append(
+            Complaint(Code.INVALID_VALUE, summary, telling[MOST][0], hint="correct the first ones, then look again")
+        )
+    return made
 
 
 def _steps(content: Any, detail: ErrorDetails) -> Steps:
     """The part of pydantic's location that is in the document; it also names the members of unions."""
-    location = detail["loc"]
-    steps = location[: followed(content, location)]
-    return (*steps, location[-1]) if detail["type"] == "missing" else steps
+    steps: Steps = ()
+    value = content
+    for step in detail["loc"]:
+        if followed(value, (step,)):
+            steps, value = (*steps, step), value[step]
+    return (*steps, detail["loc"][-1]) if detail["type"] == "missing" else steps
 
 
 def _miscounted(detail: ErrorDetails) -> bool:

@@ -1,9 +1,15 @@
 """Collects what is wrong with a project's files, and knows the text around every place in them."""
 
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 from gitops.diagnostics import Code, Diagnostic, Place, error, in_order, warning
 from gitops.sources.sourcefile import SourceFile, flaw_diagnostic, read_file
+
+MOST_PER_FILE: Final = 1000
+"""Errors of one file; more help nobody."""
 
 
 class Findings:
@@ -20,6 +26,7 @@ class Findings:
         self._files: dict[str, SourceFile] = {}
         self._found: list[Diagnostic] = []
         self._flawed: set[Place] = set()
+        self._counts: Counter[str] = Counter()
 
     def open(self, path: Path) -> SourceFile:
         """The file, read on the first call; its flaws become diagnostics then."""
@@ -35,7 +42,11 @@ class Findings:
 
     def error(self, code: Code, summary: str, place: Place | None, hint: str = "") -> None:
         """Take note of something that stops the work, unless the reader could already make nothing of that place."""
-        if place not in self._flawed:
+        if place in self._flawed:
+            return
+        name = place.file if place is not None else ""
+        self._counts[name] += 1
+        if self._counts[name] <= MOST_PER_FILE:
             self._found.append(error(code, summary, place, hint))
 
     def warning(self, code: Code, summary: str, place: Place | None, hint: str = "") -> None:
@@ -49,7 +60,17 @@ class Findings:
 
     def diagnostics(self) -> tuple[Diagnostic, ...]:
         """Everything found, in order, with excerpts."""
-        return in_order(self.with_excerpt(diagnostic) for diagnostic in self._found)
+        return in_order(self.with_excerpt(diagnostic) for diagnostic in [*self._found, *self._left_out()])
+
+    def _left_out(self) -> Iterator[Diagnostic]:
+        for name, count in self._counts.items():
+            if count > MOST_PER_FILE:
+                last = max(
+                    found.place.line for found in self._found if found.place is not None and found.place.file == name
+                )
+                summary = f"the file has {count - MOST_PER_FILE:,} more mistakes"
+                place = Place(file=name, line=last)
+                yield error(Code.BAD_DOCUMENT, summary, place, "correct the first ones, then look again")
 
     def with_excerpt(self, diagnostic: Diagnostic) -> Diagnostic:
         """The diagnostic with the line that its place is in, if it has none yet and the file is one of ours."""

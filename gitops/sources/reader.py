@@ -7,7 +7,7 @@ knows nothing of kinds; what it cannot accept is a flaw with a place.
 import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
@@ -30,6 +30,15 @@ from gitops.sources.wording import shown
 MAX_DEPTH: Final = 100
 MAX_EXPANSION: Final = 100_000
 """Values that all aliases of one file may stand for together."""
+
+MAX_VALUES: Final = 100_000
+"""Values in one document: a hundred times more than any declaration has."""
+
+MAX_DOCUMENTS: Final = 50_000
+"""Documents in one file."""
+
+MAX_FLAWS: Final = 100
+"""More of one file help nobody."""
 
 _TAG: Final = "tag:yaml.org,2002:"
 _SCALAR_TAGS: Final = {"int": (int,), "float": (int, float), "bool": (bool,), "null": (type(None),)}
@@ -141,6 +150,7 @@ class _Builder:
         self._stack: list[Frame] = []
         self._anchors: dict[str, tuple[Any, int] | None] = {}
         self._expanded = 0
+        self._values = 0
         self.handlers: dict[type, Callable[[Any], None]] = {
             ScalarEvent: self._scalar,
             MappingStartEvent: self._open_map,
@@ -154,10 +164,20 @@ class _Builder:
 
     def _flaw(self, code: Code, summary: str, spot: Spot, hint: str = "") -> None:
         self.reading.flaws.append(Flaw(code, summary, spot.line + 1, spot.column + 1, hint))
+        if len(self.reading.flaws) == MAX_FLAWS:
+            raise _Stop
 
-    def _start(self, _event: Any) -> None:
+    def _give_up(self, code: Code, summary: str, spot: Spot, hint: str) -> NoReturn:
+        self._flaw(code, summary, spot, hint)
+        raise _Stop
+
+    def _start(self, event: Any) -> None:
         self._anchors = {}
+        self._values = 0
         self._stack = [RootFrame()]
+        if len(self.reading.documents) == MAX_DOCUMENTS:
+            summary = f"the file holds more than {MAX_DOCUMENTS:,} documents"
+            self._give_up(Code.TOO_LARGE, summary, event.start_mark, "split it into several files")
 
     def _end(self, event: Any) -> None:
         root = self._stack.pop()
@@ -173,11 +193,18 @@ class _Builder:
             value = plain(value)
         if event.anchor is not None:
             self._anchors[event.anchor] = (value, 1)
+        self._count(event)
         frame = self._stack[-1]
         if frame.wants_key:
             self._key(frame, event)
         else:
             frame.add(value, 1, event.start_mark)
+
+    def _count(self, event: Any) -> None:
+        self._values += 1
+        if self._values > MAX_VALUES:
+            summary = f"the document holds more than {MAX_VALUES:,} values"
+            self._give_up(Code.TOO_LARGE, summary, event.start_mark, "no declaration is that large; split it")
 
     def _tagged(self, event: Any) -> Any:
         tag: str = event.tag
@@ -217,8 +244,8 @@ class _Builder:
             self._refuse_tag(event)
         if len(self._stack) > MAX_DEPTH:
             summary = f"lists and mappings are nested more than {MAX_DEPTH} deep"
-            self._flaw(Code.NESTING_TOO_DEEP, summary, event.start_mark, "no declaration needs that depth")
-            raise _Stop
+            self._give_up(Code.NESTING_TOO_DEEP, summary, event.start_mark, "no declaration needs that depth")
+        self._count(event)
         if event.anchor is not None:
             self._anchors[event.anchor] = None
         self._stack.append(frame)
@@ -243,14 +270,12 @@ class _Builder:
             known = self._anchors[event.anchor]
             if known is None:
                 summary = f"the alias *{event.anchor} stands inside the anchor that it refers to"
-                self._flaw(Code.ALIAS_EXPANSION, summary, event.start_mark, "write the values out instead")
-                raise _Stop
+                self._give_up(Code.ALIAS_EXPANSION, summary, event.start_mark, "write the values out instead")
             target = known
         self._expanded += target[1]
         if self._expanded > MAX_EXPANSION:
             summary = f"the aliases of this file stand for more than {MAX_EXPANSION:,} values"
-            self._flaw(Code.ALIAS_EXPANSION, summary, event.start_mark, "write the values out, or in several files")
-            raise _Stop
+            self._give_up(Code.ALIAS_EXPANSION, summary, event.start_mark, "write the values out, or in several files")
         self._place(*target, event.start_mark)
 
     def _place(self, value: Any, nodes: int, spot: Spot) -> None:

@@ -18,6 +18,9 @@ Variable = str | int | float | bool
 
 _REFERENCE: Final = re.compile(r"\$\$\{|\$\{(var|env):([^}]*)\}|\$\{(?:var|env):")
 _WHOLE: Final = re.compile(r"\$\{(var|env):([^}]*)\}")
+MAX_PROBLEMS: Final = 100
+"""More of one document help nobody."""
+
 VARIABLE_PREFIX: Final = "GITOPS_VAR_"
 UNNEEDED: Final = Secret("")
 """What stands for a secret of an environment that is not the one at hand."""
@@ -130,7 +133,8 @@ class Filling:
         return Secret(self.scope.environ[name], name)
 
     def _problem(self, code: Code, summary: str, steps: Steps, hint: str) -> None:
-        self.problems.append(Problem(code, summary, steps, hint))
+        if len(self.problems) < MAX_PROBLEMS:
+            self.problems.append(Problem(code, summary, steps, hint))
 
 
 def _as_text(value: Variable) -> str:

@@ -1,6 +1,7 @@
 import pytest
 
-from tests.integration.embedded import embedded
+from tests.integration.embedded import Embedded, embedded
+from tests.integration.project import project_in
 
 
 @pytest.fixture
@@ -9,3 +10,11 @@ def running(tmp_path):
     with embedded(tmp_path) as platform:
         yield platform
     assert platform.processes() == []
+
+
+@pytest.fixture
+def project(tmp_path):
+    """A fresh copy of the quickstart."""
+    with project_in(tmp_path) as fresh:
+        yield fresh
+    assert Embedded(fresh.data, None).processes() == []

@@ -89,7 +89,7 @@ class Embedded:
     """One running platform."""
 
     folder: DataFolder
-    record: ServerRecord
+    record: ServerRecord | None
     adapters: dict[str, LocalAdapter] = field(default_factory=dict)
 
     @property

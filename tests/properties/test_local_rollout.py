@@ -43,9 +43,9 @@ def happen(world, what, which, surge, unavailable):
         world.get_ready(replica)
     elif what == "drained" and (replica := one(ReplicaState.DRAINING)):
         world.go(replica)
-    elif what == "crash" and (replica := one(ReplicaState.STARTING)):
-        world.die(replica)
-    elif what == "kill" and (replica := one(ReplicaState.READY)):
+    elif what in {"crash", "kill"} and (
+        replica := one(ReplicaState.STARTING if what == "crash" else ReplicaState.READY)
+    ):
         world.die(replica)
     elif what == "goal":
         world.ask(world.endpoint.rollout.to, 1 + which % world.endpoint.replicas, surge, unavailable)

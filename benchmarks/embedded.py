@@ -1,0 +1,173 @@
+"""A real embedded platform in a temporary folder, serving the quickstart's aloha; ended with all that it started."""
+
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import psutil
+
+from benchmarks.children import ROOT
+from gitops.local import daemon
+from gitops.local.folder import DataFolder, ServerRecord
+from gitops.model.live import Live, Phase, ReplicaState
+from gitops.platforms.local import LocalAdapter
+from gitops.platforms.transport import Transport
+from gitops.sources.package import ZipPackager
+from gitops.sources.project import FileSource
+
+ENDPOINT: Final = "aloha"
+PATIENCE_S: Final = 60.0
+_POLL_S: Final = 0.02
+
+
+@dataclass(frozen=True)
+class Embedded:
+    """One running platform, with two versions of aloha pushed.
+
+    Attributes:
+        versions: as the platform named them; the second answers V2 where the first answers V1.
+        up_s: how long the platform took to answer, in seconds.
+    """
+
+    record: ServerRecord
+    folder: DataFolder
+    platform: LocalAdapter
+    versions: tuple[str, str]
+    up_s: float
+
+    @property
+    def url(self) -> str:
+        """Where requests to the endpoint go."""
+        return f"{self.record.url}/inference/{ENDPOINT}"
+
+    @property
+    def key_file(self) -> Path:
+        """The file with the API key."""
+        return self.folder.api_key_file
+
+    def create(self, replicas: int) -> float:
+        """A new endpoint of the first version; returns after how many seconds all replicas were ready."""
+        began = time.perf_counter()
+        self.platform.create(
+            ENDPOINT,
+            model="aloha",
+            version=self.versions[0],
+            replicas=replicas,
+            gpus_per_replica=0,
+            progress_deadline_s=PATIENCE_S,
+        )
+        self.until(lambda live: live.ready == replicas)
+        return time.perf_counter() - began
+
+    def roll_out(self, version: str) -> float:
+        """Replace all replicas, one more at a time and none missing; returns the seconds until none is old."""
+        began = time.perf_counter()
+        self.platform.roll_out(
+            ENDPOINT,
+            version=version,
+            gpus_per_replica=0,
+            updated=self.live().replicas,
+            max_surge=1,
+            max_unavailable=0,
+            progress_deadline_s=PATIENCE_S,
+        )
+        self.until(lambda live: live.phase is Phase.SERVING and live.version == version and _settled(live))
+        return time.perf_counter() - began
+
+    def live(self) -> Live:
+        """The endpoint as it is now."""
+        live = self.platform.read([ENDPOINT])[ENDPOINT]
+        assert isinstance(live, Live)
+        return live
+
+    def until(self, condition: Callable[[Live], bool]) -> Live:
+        """The endpoint, once it is so.
+
+        Raises:
+            RuntimeError: it is not so in time; says how it is instead.
+        """
+        deadline = time.monotonic() + PATIENCE_S
+        while not condition(live := self.live()):
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"after {PATIENCE_S:g} s it is still not so: {live}")
+            time.sleep(_POLL_S)
+        return live
+
+    def server(self) -> psutil.Process:
+        """The process of gateway and supervisor."""
+        return psutil.Process(self.record.pid)
+
+    def replicas(self) -> list[psutil.Process]:
+        """The processes of the ready replicas."""
+        members = self.live().members
+        return [psutil.Process(one.pid) for one in members if one.pid and one.state is ReplicaState.READY]
+
+    def replica_urls(self) -> list[str]:
+        """Where the replicas themselves answer, past the gateway."""
+        return [f"http://127.0.0.1:{_port_of(process)}/predict" for process in self.replicas()]
+
+
+def _settled(live: Live) -> bool:
+    """Every replica serves the endpoint's version, and no other one is there any more."""
+    return len(live.members) == live.replicas == live.ready_on(live.version or "")
+
+
+def _port_of(process: psutil.Process) -> int:
+    (port,) = {one.laddr.port for one in process.net_connections("tcp") if one.status == psutil.CONN_LISTEN}
+    return int(port)
+
+
+@contextmanager
+def embedded() -> Iterator[Embedded]:
+    """A platform of one's own."""
+    with tempfile.TemporaryDirectory(prefix="gitops-bench-") as scratch:
+        folder = DataFolder(Path(scratch).resolve() / "data")
+        began = time.perf_counter()
+        record, _ = daemon.up(folder)
+        up_s = time.perf_counter() - began
+        key = folder.api_key()
+        platform = LocalAdapter(Transport(record.url, key), key)
+        try:
+            yield Embedded(record, folder, platform, _pushed(platform, Path(scratch)), up_s)
+        finally:
+            platform.close()
+            _end(folder, record)
+
+
+def _pushed(platform: LocalAdapter, scratch: Path) -> tuple[str, str]:
+    """Two versions of the quickstart's card, made as its story makes them: by an edit of one file."""
+    project = scratch / "quickstart"
+    shutil.copytree(ROOT / "examples/quickstart", project, ignore=shutil.ignore_patterns("__pycache__", ".gitops"))
+    first = _push(platform, project)
+    entry_point = project / "aloha/main_entry.py"
+    entry_point.write_text(entry_point.read_text().replace("AlohaV1", "AlohaV2"))
+    second = _push(platform, project)
+    assert first != second, "the edit made no other version"
+    return first, second
+
+
+def _push(platform: LocalAdapter, project: Path) -> str:
+    desired = FileSource(project).load("local").desired
+    assert desired is not None, "the quickstart's files are not valid"
+    card = desired.cards["aloha"]
+    with ZipPackager().pack(card) as archive:
+        return platform.push(card, archive).name
+
+
+def _end(folder: DataFolder, record: ServerRecord) -> None:
+    """End the platform; what is left of it after that is killed, each process by its own id and start time."""
+    ours: list[psutil.Process] = []
+    with suppress(psutil.Error):
+        server = psutil.Process(record.pid)
+        ours = [*server.children(recursive=True), server]
+    try:
+        daemon.down(folder)
+    finally:
+        for process in ours:
+            with suppress(psutil.Error):
+                process.kill()
