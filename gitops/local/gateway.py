@@ -8,6 +8,7 @@ import asyncio
 import hmac
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
 
 import aiohttp
@@ -43,7 +44,6 @@ _HOP_BY_HOP: Final = frozenset(
     }
 )
 _REPEATABLE: Final = frozenset({"GET", "HEAD"})
-_BEGUN: Final = "gitops.begun"
 
 
 def new_session() -> aiohttp.ClientSession:
@@ -82,63 +82,110 @@ class Gateway:
         endpoint = request.match_info["name"]
         if not self._routes.knows(endpoint):
             return refusal(404, f"there is no endpoint {endpoint!r}")
-        whole = await _whole_body(request)
+        call = _Call(request, await _whole_body(request), began)
         tried: list[Route] = []
         while route := self._routes.pick(endpoint, tried):
             tried.append(route)
-            answer = await self._attempt(request, route, whole, began)
+            answer = await self._attempt(call, route)
             if answer is not None:
                 return answer
         self._routes.tally(endpoint).unrouted += 1
         return refusal(503, f"no replica of {endpoint!r} is ready", **{"Retry-After": "1"})
 
-    async def _attempt(
-        self, request: web.Request, route: Route, whole: bytes | None, began: float
-    ) -> web.StreamResponse | None:
+    async def _attempt(self, call: "_Call", route: Route) -> web.StreamResponse | None:
         """One try on one replica; None if another may be tried."""
-        call = asyncio.current_task()
-        assert call is not None
-        route.calls.add(call)
+        task = asyncio.current_task()
+        assert task is not None
+        route.calls.add(task)
         route.begin()
         error = True
         try:
-            answer = await self._forward(request, route, whole)
+            answer = await self._forward(call, route)
         except _NotReachedError:
             return None
         except asyncio.CancelledError as stop:
             if CUT not in stop.args:
                 route.tally.abandoned += 1
                 raise
-            call.uncancel()
+            task.uncancel()
             route.tally.cut += 1
-            answer = _instead(request, refusal(502, "the replica was stopped before it had answered"))
+            answer = call.broken_off(refusal(502, "the replica was stopped before it had answered"))
         except (aiohttp.ClientError, TimeoutError, OSError) as fault:
-            answer = _instead(request, _broken(fault))
+            answer = call.broken_off(_explained(fault))
         else:
             error = answer.status >= 500
         finally:
-            route.calls.discard(call)
+            route.calls.discard(task)
             route.end()
-        route.tally.answered((time.perf_counter() - began) * 1000, error=error)
+        route.tally.answered((time.perf_counter() - call.began) * 1000, error=error)
         return answer
 
-    async def _forward(self, request: web.Request, route: Route, whole: bytes | None) -> web.StreamResponse:
-        headers = CIMultiDict((key, value) for key, value in request.headers.items() if key.lower() not in _HOP_BY_HOP)
-        body = whole if whole is not None else request.content
-        path = request.match_info.get("path", "predict")
+    async def _forward(self, call: "_Call", route: Route) -> web.StreamResponse:
+        request = call.request
+        body = call.whole if call.whole is not None else request.content
         query = f"?{request.query_string}" if request.query_string else ""
         try:
             upstream = await self._session.request(
-                request.method, f"{route.url}/{path}{query}", headers=headers, data=body, allow_redirects=False
+                request.method,
+                f"{route.url}/predict{query}",
+                headers=_passing(request.headers),
+                data=body,
+                allow_redirects=False,
             )
         except aiohttp.ClientConnectorError as fault:
             raise _NotReachedError from fault
         except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError) as fault:
-            if whole is not None and (request.method in _REPEATABLE or "Idempotency-Key" in request.headers):
+            if call.repeatable:
                 raise _NotReachedError from fault
             raise
         async with upstream:
-            return await _pass_on(request, upstream, route)
+            return await call.pass_on(upstream, route)
+
+
+@dataclass(slots=True)
+class _Call:
+    """One request on its way.
+
+    Attributes:
+        whole: its body where it is small enough to be sent again; None where it streams through.
+        began: when it arrived, on the performance counter.
+        begun: the answer, once its first bytes are on their way to the client.
+    """
+
+    request: web.Request
+    whole: bytes | None
+    began: float
+    begun: web.StreamResponse | None = None
+
+    @property
+    def repeatable(self) -> bool:
+        """Whether it may be sent again though a replica may have worked on it."""
+        harmless = self.request.method in _REPEATABLE or "Idempotency-Key" in self.request.headers
+        return self.whole is not None and harmless
+
+    def broken_off(self, refused: web.Response) -> web.StreamResponse:
+        """What to answer after a failure: the refusal, or, where an answer was begun, that one, visibly broken off."""
+        if self.begun is None:
+            return refused
+        if self.request.transport is not None:
+            self.request.transport.close()
+        return self.begun
+
+    async def pass_on(self, upstream: aiohttp.ClientResponse, route: Route) -> web.StreamResponse:
+        """Give the client the replica's answer, a large or endless one piece by piece."""
+        headers = _passing(upstream.headers)
+        headers[REPLICA_HEADER] = route.replica
+        headers[VERSION_HEADER] = route.version
+        length = upstream.content_length
+        if length is not None and length <= _BUFFERED:
+            return web.Response(status=upstream.status, headers=headers, body=await upstream.read())
+        answer = self.begun = web.StreamResponse(status=upstream.status, headers=headers)
+        answer.content_length = length
+        await answer.prepare(self.request)
+        async for chunk in upstream.content.iter_any():
+            await answer.write(chunk)
+        await answer.write_eof()
+        return answer
 
 
 class _NotReachedError(Exception):
@@ -153,35 +200,12 @@ async def _whole_body(request: web.Request) -> bytes | None:
     return await request.read() if length is not None and length <= _BUFFERED else None
 
 
-def _instead(request: web.Request, refused: web.Response) -> web.StreamResponse:
-    """What to answer after a failure: the refusal, or, where an answer was begun, that answer visibly broken off."""
-    begun: web.StreamResponse | None = request.get(_BEGUN)
-    if begun is None:
-        return refused
-    if request.transport is not None:
-        request.transport.close()
-    return begun
+def _passing(headers: Mapping[str, str]) -> "CIMultiDict[str]":
+    """The headers that are the other side's business, not this connection's."""
+    return CIMultiDict((key, value) for key, value in headers.items() if key.lower() not in _HOP_BY_HOP)
 
 
-async def _pass_on(request: web.Request, upstream: aiohttp.ClientResponse, route: Route) -> web.StreamResponse:
-    headers = CIMultiDict((key, value) for key, value in upstream.headers.items() if key.lower() not in _HOP_BY_HOP)
-    headers[REPLICA_HEADER] = route.replica
-    headers[VERSION_HEADER] = route.version
-    length = upstream.content_length
-    if length is not None and length <= _BUFFERED:
-        return web.Response(status=upstream.status, headers=headers, body=await upstream.read())
-    answer = web.StreamResponse(status=upstream.status, headers=headers)
-    if length is not None:
-        answer.content_length = length
-    request[_BEGUN] = answer
-    await answer.prepare(request)
-    async for chunk in upstream.content.iter_any():
-        await answer.write(chunk)
-    await answer.write_eof()
-    return answer
-
-
-def _broken(fault: Exception) -> web.Response:
+def _explained(fault: Exception) -> web.Response:
     if isinstance(fault, TimeoutError):
         return refusal(504, f"the replica did not answer for {REQUEST_TIMEOUT_S:g} s")
     return refusal(502, "the connection to the replica was lost before it had answered")

@@ -21,7 +21,8 @@ def _part(heading: str) -> str:
 
 def _sections() -> dict[str, int]:
     """Documented error -> the exit code in its heading."""
-    return {
+    headings = re.findall(r"^### `([a-z-]+)` \(exit (\d+)\)$", _part(ERRORS), re.MULTILINE)
+    return {code: int(number) for code, number in headings}
         code: int(number)
         for code, number in re.findall(r"^### `([a-z-]+)` \(exit (\d+)\)$", _part(ERRORS), re.MULTILINE)
     }

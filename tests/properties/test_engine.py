@@ -14,7 +14,7 @@ from tests.fakes.fleet import Behaviour, Moment
 from tests.strategies import BAD, GOOD, Move, behaviours, desireds, pasts, quantities, world_after
 
 
-@settings(max_examples=100 if settings.get_current_profile_name() == "ci" else 3000)
+@settings(max_examples=100)
 @given(desireds(), pasts)
 def test_after_one_apply_a_second_plan_has_no_step(desired: Desired, past: list[Move]):
     world = world_after(past)
@@ -25,7 +25,7 @@ def test_after_one_apply_a_second_plan_has_no_step(desired: Desired, past: list[
     assert () == world.plan(desired).changes
 
 
-@settings(max_examples=100 if settings.get_current_profile_name() == "ci" else 3000)
+@settings(max_examples=100)
 @given(desireds(), pasts)
 def test_after_one_apply_exactly_what_is_declared_serves(desired: Desired, past: list[Move]):
     world = world_after(past)
@@ -38,7 +38,7 @@ def test_after_one_apply_exactly_what_is_declared_serves(desired: Desired, past:
         assert settled(live)
 
 
-@settings(max_examples=100 if settings.get_current_profile_name() == "ci" else 3000)
+@settings(max_examples=100)
 @given(desireds(), pasts, st.floats(0, 30))
 def test_an_apply_that_is_stopped_anywhere_is_finished_by_the_next_one(
     desired: Desired, past: list[Move], stop_at: float
@@ -56,7 +56,7 @@ def test_an_apply_that_is_stopped_anywhere_is_finished_by_the_next_one(
     assert () == again.plan(desired).steps
 
 
-@settings(max_examples=100 if settings.get_current_profile_name() == "ci" else 3000)
+@settings(max_examples=100)
 @given(desireds(), pasts)
 def test_a_version_is_never_pushed_twice(desired: Desired, past: list[Move]):
     world = world_after(past)

@@ -1,5 +1,7 @@
 """Creating an endpoint: until it serves, or until it is clear that it will not."""
 
+from pathlib import Path
+
 import pytest
 
 from gitops.errors import ErrorCode, ExitCode
@@ -48,7 +50,7 @@ def create(world: World, **fields) -> None:
 
 def test_the_same_endpoint_that_somebody_else_created_meanwhile_is_waited_for():
     world, desired = World(), make_desired()
-    world.platform.push(desired.cards["aloha"], _anywhere())
+    world.platform.push(desired.cards["aloha"], Path("/nowhere"))
     _, result = overtaken(world, desired, lambda: create(world))
 
     assert ExitCode.DONE == result.exit_code
@@ -58,7 +60,7 @@ def test_the_same_endpoint_that_somebody_else_created_meanwhile_is_waited_for():
 @pytest.mark.parametrize("fields", [{"replicas": 2}, {"gpus_per_replica": 1}])
 def test_another_endpoint_that_somebody_else_created_meanwhile_makes_the_plan_stale(fields):
     world, desired = World(), make_desired()
-    world.platform.push(desired.cards["aloha"], _anywhere())
+    world.platform.push(desired.cards["aloha"], Path("/nowhere"))
     _, result = overtaken(world, desired, lambda: create(world, **fields))
 
     assert (ErrorCode.STALE_PLAN, ExitCode.STALE_PLAN) == (result.steps[0].error.code, result.exit_code)
@@ -82,9 +84,3 @@ def test_somebody_who_scales_the_endpoint_while_it_is_created_supersedes_the_ste
 
     assert ErrorCode.SUPERSEDED == result.steps[1].error.code
     assert "it is now 3 replicas of aloha v0" in result.steps[1].error.message
-
-
-def _anywhere():
-    from pathlib import Path
-
-    return Path("/nowhere")

@@ -1,0 +1,221 @@
+"""The gateway alone, between a client and replicas that misbehave on purpose."""
+
+import asyncio
+from contextlib import asynccontextmanager
+
+import aiohttp
+import pytest
+from aiohttp import web
+
+from gitops.local.gateway import Gateway, new_session
+from gitops.local.process import free_port
+from gitops.local.routes import CUT, Routes
+from gitops.local.tally import Tally
+from tests.unit.local.worlds import EPOCH
+
+KEY = {"Authorization": "Bearer key"}
+
+
+class Town:
+    """A gateway, its client, and whatever replicas a test puts in."""
+
+    def __init__(self, routes, url, client):
+        self.routes = routes
+        self.url = url
+        self.client = client
+        self.runners = []
+
+    async def ask(self, method="POST", name="aloha", headers=KEY, **how):
+        async with self.client.request(method, f"{self.url}/inference/{name}", headers=headers, **how) as answer:
+            return answer.status, await answer.read(), answer.headers
+
+    async def replica(self, handler, name="a"):
+        port = free_port()
+        app = web.Application(client_max_size=1 << 30)
+        app.router.add_route("*", "/predict", handler)
+        runner = web.AppRunner(app, shutdown_timeout=0)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", port).start()
+        self.runners.append(runner)
+        return self.routes.put_in("aloha", name, "v0", port)
+
+
+@asynccontextmanager
+async def town():
+    routes = Routes(Tally(EPOCH))
+    routes.know("aloha")
+    async with new_session() as session, aiohttp.ClientSession() as client:
+        app = web.Application()
+        app.router.add_route("*", "/inference/{name}", Gateway(routes, session, "key").handle)
+        runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=0)
+        await runner.setup()
+        port = free_port()
+        await web.TCPSite(runner, "127.0.0.1", port).start()
+        there = Town(routes, f"http://127.0.0.1:{port}", client)
+        try:
+            yield there
+        finally:
+            for one in (*there.runners, runner):
+                await one.cleanup()
+
+
+def tell(story):
+    async def run():
+        async with town() as there:
+            return await story(there)
+
+    return asyncio.run(run())
+
+
+async def echo(request):
+    return web.Response(body=await request.read(), headers={"X-Own": "kept"}, status=201)
+
+
+def test_an_answer_passes_unchanged_and_names_replica_and_version():
+    async def story(there):
+        await there.replica(echo)
+        status, body, headers = await there.ask(data=b"x" * 3_000_000)
+        return status, len(body), headers["X-Own"], headers["X-Gitops-Replica"], headers["X-Gitops-Version"]
+
+    assert tell(story) == (201, 3_000_000, "kept", "a", "v0")
+
+
+def test_the_key_of_the_platform_is_not_shown_to_the_model():
+    async def story(there):
+        seen = {}
+
+        async def handler(request):
+            seen.update(request.headers)
+            return web.Response()
+
+        await there.replica(handler)
+        await there.ask()
+        return "Authorization" in seen
+
+    assert tell(story) is False
+
+
+@pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer wrong"}, {"Authorization": "key"}])
+def test_without_the_key_nothing_reaches_a_replica(headers):
+    async def story(there):
+        return (await there.ask(headers=headers))[0]
+
+    assert tell(story) == 401
+
+
+def test_a_replica_that_refuses_the_connection_is_passed_over():
+    async def story(there):
+        gone = there.routes.put_in("aloha", "gone", "v0", free_port())
+        await there.replica(echo, "good")
+        answers = [await there.ask(data=b"1") for _ in range(4)]
+        return {status for status, _, _ in answers}, gone.tally.requests, gone.in_flight
+
+    assert tell(story) == ({201}, 0, 0)
+
+
+async def hang_up(request):
+    request.transport.close()
+    return web.Response()
+
+
+@pytest.mark.parametrize(
+    ("method", "headers", "expected"),
+    [("POST", {}, {502, 201}), ("GET", {}, {201}), ("POST", {"Idempotency-Key": "1"}, {201})],
+)
+def test_a_lost_connection_is_tried_again_only_if_the_request_may_be_repeated(method, headers, expected):
+    async def story(there):
+        await there.replica(hang_up, "bad")
+        await there.replica(echo, "good")
+        answers = {(await there.ask(method, headers={**KEY, **headers}))[0] for _ in range(4)}
+        return answers
+
+    assert tell(story) == expected
+
+
+def test_no_replica_is_503_with_a_time_to_come_back_and_is_counted():
+    async def story(there):
+        status, _, headers = await there.ask()
+        return status, headers["Retry-After"], there.routes.tally("aloha").unrouted
+
+    assert tell(story) == (503, "1", 1)
+
+
+def test_an_unknown_endpoint_is_404():
+    async def story(there):
+        return (await there.ask(name="nobody"))[0]
+
+    assert tell(story) == 404
+
+
+def test_errors_of_the_model_are_counted_as_errors():
+    async def story(there):
+        async def broken(request):
+            return web.Response(status=500)
+
+        route = await there.replica(broken)
+        await there.ask()
+        return route.tally.requests, route.tally.errors
+
+    assert tell(story) == (1, 1)
+
+
+def test_a_client_that_leaves_is_counted_as_gone_and_frees_the_replica():
+    async def story(there):
+        begun, release = asyncio.Event(), asyncio.Event()
+
+        async def slow(request):
+            begun.set()
+            await release.wait()
+            return web.Response()
+
+        route = await there.replica(slow)
+        call = asyncio.create_task(there.ask())
+        await begun.wait()
+        call.cancel()
+        await asyncio.wait_for(route.idle.wait(), 10)
+        counted = route.tally.abandoned, route.tally.errors
+        release.set()
+        return counted
+
+    assert tell(story) == (1, 0)
+
+
+def test_a_call_that_is_cut_is_answered_with_502_and_counted():
+    async def story(there):
+        begun, release = asyncio.Event(), asyncio.Event()
+
+        async def slow(request):
+            begun.set()
+            await release.wait()
+            return web.Response()
+
+        route = await there.replica(slow)
+        call = asyncio.create_task(there.ask())
+        await begun.wait()
+        for one in list(route.calls):
+            one.cancel(CUT)
+        status, body, _ = await call
+        release.set()
+        return status, b"stopped" in body, route.tally.cut, route.tally.errors
+
+    assert tell(story) == (502, True, 1, 1)
+
+
+def test_an_answer_that_breaks_off_in_the_middle_is_visibly_broken():
+    async def story(there):
+        async def half(request):
+            answer = web.StreamResponse()
+            await answer.prepare(request)
+            await answer.write(b"half")
+            request.transport.close()
+            return answer
+
+        route = await there.replica(half)
+        try:
+            await there.ask()
+            broken = False
+        except aiohttp.ClientPayloadError:
+            broken = True
+        return broken, route.tally.errors
+
+    assert tell(story) == (True, 1)
