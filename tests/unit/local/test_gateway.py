@@ -1,6 +1,7 @@
 """The gateway alone, between a client and replicas that misbehave on purpose."""
 
 import asyncio
+import io
 from contextlib import asynccontextmanager
 
 import aiohttp
@@ -74,7 +75,7 @@ async def echo(request):
 def test_an_answer_passes_unchanged_and_names_replica_and_version():
     async def story(there):
         await there.replica(echo)
-        status, body, headers = await there.ask(data=b"x" * 3_000_000)
+        status, body, headers = await there.ask(data=io.BytesIO(b"x" * 3_000_000))
         return status, len(body), headers["X-Own"], headers["X-Gitops-Replica"], headers["X-Gitops-Version"]
 
     assert tell(story) == (201, 3_000_000, "kept", "a", "v0")
@@ -126,8 +127,7 @@ def test_a_lost_connection_is_tried_again_only_if_the_request_may_be_repeated(me
     async def story(there):
         await there.replica(hang_up, "bad")
         await there.replica(echo, "good")
-        answers = {(await there.ask(method, headers={**KEY, **headers}))[0] for _ in range(4)}
-        return answers
+        return {(await there.ask(method, headers={**KEY, **headers}))[0] for _ in range(4)}
 
     assert tell(story) == expected
 
