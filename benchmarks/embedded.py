@@ -4,7 +4,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -14,6 +14,7 @@ import psutil
 from benchmarks.children import ROOT
 from gitops.local import daemon
 from gitops.local.folder import DataFolder, ServerRecord
+from gitops.local.process import DATA
 from gitops.model.live import Live, Phase, ReplicaState
 from gitops.platforms.local import LocalAdapter
 from gitops.platforms.transport import Transport
@@ -127,16 +128,15 @@ def embedded() -> Iterator[Embedded]:
     """A platform of one's own."""
     with tempfile.TemporaryDirectory(prefix="gitops-bench-") as scratch:
         folder = DataFolder(Path(scratch).resolve() / "data")
-        began = time.perf_counter()
-        record, _ = daemon.up(folder)
-        up_s = time.perf_counter() - began
-        key = folder.api_key()
-        platform = LocalAdapter(Transport(record.url, key), key)
         try:
-            yield Embedded(record, folder, platform, _pushed(platform, Path(scratch)), up_s)
+            began = time.perf_counter()
+            record, _ = daemon.up(folder)
+            up_s = time.perf_counter() - began
+            key = folder.api_key()
+            with closing(LocalAdapter(Transport(record.url, key), key)) as platform:
+                yield Embedded(record, folder, platform, _pushed(platform, Path(scratch)), up_s)
         finally:
-            platform.close()
-            _end(folder, record)
+            _end(folder)
 
 
 def _pushed(platform: LocalAdapter, scratch: Path) -> tuple[str, str]:
@@ -159,15 +159,20 @@ def _push(platform: LocalAdapter, project: Path) -> str:
         return platform.push(card, archive).name
 
 
-def _end(folder: DataFolder, record: ServerRecord) -> None:
+def _end(folder: DataFolder) -> None:
     """End the platform; what is left of it after that is killed, each process by its own id and start time."""
-    ours: list[psutil.Process] = []
-    with suppress(psutil.Error):
-        server = psutil.Process(record.pid)
-        ours = [*server.children(recursive=True), server]
+    # Children of ours, not of its record: a stop can come before the record is written.
+    ours = [process for process in psutil.Process().children(recursive=True) if _is_of(process, folder)]
     try:
         daemon.down(folder)
     finally:
         for process in ours:
             with suppress(psutil.Error):
                 process.kill()
+
+
+def _is_of(process: psutil.Process, folder: DataFolder) -> bool:
+    """Whether a process is a platform in this folder, or was started by one."""
+    with suppress(psutil.Error, OSError):
+        return str(folder.root) in process.cmdline() or process.environ().get(DATA) == str(folder.root)
+    return False

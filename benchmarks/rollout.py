@@ -40,22 +40,22 @@ def _updates(replicas: int) -> Iterator[Figure]:
     calm = [_p99(requests, span) for span in before]
     busy = [_p99(requests, span) for span in during]
     yield Figure(
-        f"failed requests while {of} are updated",
+        f"failed requests, update of {of}",
         sum(request.failed for request in requests),
         "requests",
         Budget("<=", 0),
         note=f"of {len(requests):,} at {RATE}/s over {ROUNDS} updates, surge 1, unavailable 0",
     )
     yield of_rounds(
-        f"p99 during the update of {of} minus p99 before",
+        f"p99 during minus p99 before, update of {of}",
         [late - early for late, early in zip(busy, calm, strict=True)],
         "ms",
         Budget("<=", 100),
         f"latency counts from when a request was due; slowest of all {max(one.latency_ms for one in requests):.0f} ms",
     )
-    yield of_rounds(f"p99 before, {of}", calm, "ms")
-    yield of_rounds(f"p99 during, {of}", busy, "ms")
-    yield of_rounds(f"an update of {of} under load", [end - begin for begin, end in during], "s")
+    yield of_rounds(f"p99 before, update of {of}", calm, "ms")
+    yield of_rounds(f"p99 during, update of {of}", busy, "ms")
+    yield of_rounds(f"time of an update of {of} under load", [end - begin for begin, end in during], "s")
 
 
 def _load(replicas: int) -> tuple[list[Span], list[Span], Sequence[Request]]:

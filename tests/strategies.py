@@ -12,8 +12,8 @@ from gitops.model.desired import Desired, Endpoint
 from gitops.model.live import Live
 from gitops.planning.checks import check
 from tests.builders import TRAITS, make_card, make_desired
-from tests.fakes.fleet import Behaviour
 from tests.fakes.platform import FakePlatform
+from tests.fakes.replicas import Behaviour
 from tests.fakes.world import CRASHING, NEVER_READY, World
 
 GOOD = ("one", "two")

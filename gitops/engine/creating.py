@@ -3,6 +3,7 @@
 from gitops.engine.requests import read, write
 from gitops.engine.site import Task, stale
 from gitops.engine.waiter import Wait, wait
+from gitops.engine.words import replicas
 from gitops.errors import ErrorCode, StepFailed
 from gitops.model.event import Outcome
 from gitops.model.health import serving, settled
@@ -28,17 +29,16 @@ def create(task: Task, step: CreateEndpoint) -> tuple[Outcome, str]:
             outcome = Outcome.UNCHANGED
     else:
         _request(task, step, version)
-    replicas = f"{step.replicas} replica{'s' if step.replicas != 1 else ''}"
     wait(
         task,
         Wait(
             endpoint=step.endpoint,
-            waiting_for=f"{replicas} ready",
+            waiting_for=f"{replicas(step.replicas)} ready",
             deadline_s=step.progress_deadline_s,
             pending=lambda live: _pending(live, step, version),
         ),
     )
-    return outcome, f"{replicas} of {version}"
+    return outcome, f"{replicas(step.replicas)} of {version}"
 
 
 def _request(task: Task, step: CreateEndpoint, version: str) -> None:
@@ -91,4 +91,4 @@ def _pending(live: Live | Absent, step: CreateEndpoint, version: str) -> bool:
 
 def _described(live: Live) -> str:
     version = live.version or (live.rollout.version if live.rollout else "nothing yet")
-    return f"{live.replicas} replica{'s' if live.replicas != 1 else ''} of {live.model} {version}"
+    return f"{replicas(live.replicas)} of {live.model} {version}"

@@ -21,6 +21,7 @@ from gitops.ports import Clock, EventSink, Packager, Platform, StopSignal
 DEFAULT_PARALLELISM: Final = 8
 
 __all__ = ["Result", "StepResult", "execute"]
+
 _Chain = Sequence[tuple[int, Step]]
 """Steps of one endpoint, or one push, in order, with their numbers."""
 

@@ -8,6 +8,7 @@ from gitops.engine.requests import read, write
 from gitops.engine.site import Task, stale
 from gitops.engine.verdict import Journey, raise_if_over
 from gitops.engine.waiter import Wait, wait
+from gitops.engine.words import replicas
 from gitops.model.event import Outcome
 from gitops.model.health import serving, settled
 from gitops.model.live import Absent, Live, Verdict
@@ -90,7 +91,7 @@ def _wait(step: RollOut, journey: Journey, checkpoint: int) -> Wait:
     last = checkpoint == step.replicas
     number = step.checkpoints.index(checkpoint) + 1 if checkpoint in step.checkpoints else len(step.checkpoints)
     several = len(step.checkpoints) > 1
-    all_of_it = f"{step.replicas} replica{'s' if step.replicas != 1 else ''} on {journey.version}"
+    all_of_it = f"{replicas(step.replicas)} on {journey.version}"
 
     def pending(live: Live | Absent) -> bool:
         there = raise_if_over(step, journey, live)

@@ -3,6 +3,7 @@
 from gitops.engine.requests import read, write
 from gitops.engine.site import Task, stale
 from gitops.engine.waiter import Wait, wait
+from gitops.engine.words import replicas
 from gitops.errors import ErrorCode, StepFailed
 from gitops.model.event import Outcome
 from gitops.model.health import keeps_serving, settled
@@ -18,7 +19,6 @@ def scale(task: Task, step: Scale) -> tuple[Outcome, str]:
         PlatformError: the platform refused it or stayed away.
         Interrupted: somebody asked to stop.
     """
-    replicas = f"{step.to_replicas} replica{'s' if step.to_replicas != 1 else ''}"
     before = read(task, step.endpoint)
     if isinstance(before, Absent):
         raise stale(step.endpoint, "replicas", step.from_replicas, "gone")
@@ -34,12 +34,12 @@ def scale(task: Task, step: Scale) -> tuple[Outcome, str]:
         task,
         Wait(
             endpoint=step.endpoint,
-            waiting_for=f"{replicas} ready" if serves else f"the number {step.to_replicas} to show",
+            waiting_for=f"{replicas(step.to_replicas)} ready" if serves else f"the number {step.to_replicas} to show",
             deadline_s=step.progress_deadline_s,
             pending=lambda live: _pending(live, step, serves=serves),
         ),
     )
-    return outcome, replicas
+    return outcome, replicas(step.to_replicas)
 
 
 def _request(task: Task, step: Scale) -> None:

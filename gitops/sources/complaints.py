@@ -98,10 +98,9 @@ def complaints(
     ]
     made = [_complaint(model, steps, details) for steps, details in telling[:MOST]]
     if len(telling) > MOST:
-        summary = f"this document has {len(telling) - MOST} more mistakes"
-        made.append(
-            Complaint(Code.INVALID_VALUE, summary, telling[MOST][0], hint="correct the first ones, then look again")
-        )
+        summary = f"this document has {len(telling) - MOST:,} more mistakes"
+        hint = "correct the first ones, then look again"
+        made.append(Complaint(Code.INVALID_VALUE, summary, telling[MOST][0], hint=hint))
     return made
 
 

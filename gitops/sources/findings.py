@@ -65,9 +65,8 @@ class Findings:
     def _left_out(self) -> Iterator[Diagnostic]:
         for name, count in self._counts.items():
             if count > MOST_PER_FILE:
-                last = max(
-                    found.place.line for found in self._found if found.place is not None and found.place.file == name
-                )
+                places = [found.place for found in self._found if found.place is not None]
+                last = max((place.line for place in places if place.file == name), default=1)
                 summary = f"the file has {count - MOST_PER_FILE:,} more mistakes"
                 place = Place(file=name, line=last)
                 yield error(Code.BAD_DOCUMENT, summary, place, "correct the first ones, then look again")

@@ -16,8 +16,9 @@ from gitops.sources.wording import did_you_mean, listing, shown
 
 Variable = str | int | float | bool
 
-_REFERENCE: Final = re.compile(r"\$\$\{|\$\{(var|env):([^}]*)\}|\$\{(?:var|env):")
-_WHOLE: Final = re.compile(r"\$\{(var|env):([^}]*)\}")
+_NAMED: Final = r"\$\{(var|env):([^}]{0,200})\}"
+_WHOLE: Final = re.compile(_NAMED)
+_REFERENCE: Final = re.compile(rf"\$\$\{{|{_NAMED}|\$\{{(?:var|env):")
 MAX_PROBLEMS: Final = 100
 """More of one document help nobody."""
 
@@ -99,7 +100,7 @@ class Filling:
             if found[0] == "$${":
                 yield "${"
             elif found[1] is None:
-                summary = f"the reference {shown(text[found.start() :])} is not closed"
+                summary = f"the reference {shown(text[found.start() : found.end() + 60])} is not closed"
                 self._problem(Code.INVALID_VALUE, summary, steps, "add }, or write $${ for a literal ${")
             elif found[1] == "env":
                 summary = f"${{env:{shown(found[2])}}} is only a part of the text"

@@ -23,9 +23,6 @@ def _sections() -> dict[str, int]:
     """Documented error -> the exit code in its heading."""
     headings = re.findall(r"^### `([a-z-]+)` \(exit (\d+)\)$", _part(ERRORS), re.MULTILINE)
     return {code: int(number) for code, number in headings}
-        code: int(number)
-        for code, number in re.findall(r"^### `([a-z-]+)` \(exit (\d+)\)$", _part(ERRORS), re.MULTILINE)
-    }
 
 
 def _rows() -> list[str]:

@@ -8,8 +8,8 @@ import pytest
 from tests.builders import make_card
 from tests.conformance.contract import Packed, PlatformContract
 from tests.fakes.clock import FakeClock
-from tests.fakes.fleet import Behaviour
 from tests.fakes.platform import FakePlatform
+from tests.fakes.replicas import Behaviour
 
 NOWHERE = Path("/nowhere/aloha.zip")
 

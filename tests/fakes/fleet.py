@@ -6,72 +6,13 @@ Written apart from the embedded platform on purpose: both pass the same contract
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import NamedTuple
 
 from gitops.model.live import Live, LiveReplica, LiveRollout, Phase, ReplicaState, Verdict
-from gitops.model.quantity import Quantity, Rounding, share
+from gitops.model.quantity import Rounding, share
+from tests.fakes.replicas import FORWARD, Behaviour, Member, Moment, Rolling, Template
 
 CRASHES = 3
 BACKOFF_S = 0.5
-FORWARD = {Verdict.RUNNING, Verdict.PAUSED}
-UNDER_WAY = FORWARD | {Verdict.ROLLING_BACK}
-
-
-class Behaviour(NamedTuple):
-    """What replicas of a version do."""
-
-    start_s: float = 1.0
-    drain_s: float = 0.5
-    crash_s: float | None = None
-    """Seconds after its start at which a replica dies, if it does."""
-
-
-class Template(NamedTuple):
-    version: str
-    gpus_per_replica: int
-
-
-class Moment(NamedTuple):
-    """What was true right after one event."""
-
-    at: float
-    endpoint: str
-    kind: str
-    ready: int
-    total: int
-    replicas: int
-    surge: int
-    unavailable: int
-    served: bool
-
-
-@dataclass
-class Member:
-    id: str
-    template: Template
-    state: ReplicaState
-    due: float | None
-    """When its state changes next by itself."""
-
-
-@dataclass
-class Rolling:
-    id: int
-    to: Template
-    origin: Template | None
-    goal: int
-    max_surge: Quantity
-    max_unavailable: Quantity
-    deadline_s: float
-    verdict: Verdict = Verdict.RUNNING
-    reason: str = ""
-    crashes: int = 0
-    best: int = 0
-    progressed_at: float = 0.0
-
-    @property
-    def under_way(self) -> bool:
-        return self.verdict in UNDER_WAY
 
 
 @dataclass

@@ -13,7 +13,8 @@ from gitops.model.quantity import Quantity, Rounding, share
 from gitops.model.secret import secret_digest
 from gitops.model.snapshot import Counters
 from tests.fakes.clock import FakeClock
-from tests.fakes.fleet import Behaviour, Fleet, Moment, Rolling, Template
+from tests.fakes.fleet import Fleet
+from tests.fakes.replicas import Behaviour, Moment, Rolling, Template
 
 WRITES = frozenset({"push", "create", "roll_out", "scale"})
 
@@ -78,6 +79,11 @@ class FakePlatform:
             for fleet in self._fleets.values():
                 fleet.members.clear()
                 fleet.resting_until = self._down_until
+
+    def remove(self, name: str) -> None:
+        """Let an endpoint be gone, as somebody with other tools may."""
+        with self._lock:
+            del self._fleets[name]
 
     def moments(self, name: str) -> list[Moment]:
         """Everything that happened to an endpoint until now."""

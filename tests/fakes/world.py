@@ -7,9 +7,9 @@ from gitops.model.plan import Plan
 from gitops.planning.planner import plan
 from tests.builders import TRAITS
 from tests.fakes.clock import FakeClock
-from tests.fakes.fleet import Behaviour
 from tests.fakes.packager import FakePackager
 from tests.fakes.platform import FakePlatform
+from tests.fakes.replicas import Behaviour
 from tests.fakes.sink import FakeSink
 from tests.fakes.stop import FakeStop
 

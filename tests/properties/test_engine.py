@@ -10,7 +10,7 @@ from gitops.model.desired import Desired
 from gitops.model.health import serving, settled
 from gitops.planning.rollout import room as planned_room
 from tests.builders import make_card
-from tests.fakes.fleet import Behaviour, Moment
+from tests.fakes.replicas import Behaviour, Moment
 from tests.strategies import BAD, GOOD, Move, behaviours, desireds, pasts, quantities, world_after
 
 

@@ -7,7 +7,7 @@ import pytest
 from gitops.errors import ErrorCode, ExitCode
 from gitops.model.event import Outcome
 from tests.builders import make_card, make_desired, make_endpoint
-from tests.fakes.fleet import Behaviour
+from tests.fakes.replicas import Behaviour
 from tests.fakes.world import CRASHING, NEVER_READY, World
 from tests.unit.engine.scenes import overtaken
 

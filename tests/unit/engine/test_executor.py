@@ -102,6 +102,15 @@ def test_a_step_after_a_failed_one_of_its_endpoint_is_not_tried_and_says_why():
     assert 3 == world.platform.live("aloha").replicas
 
 
+def test_a_rollout_after_a_failed_scaling_is_not_tried_and_says_why():
+    world = serving_world(replicas=1)
+    world.platform.late_s = 1e9
+    result = world.apply(update(replicas=2, rollout={"progress_deadline": 20}))
+
+    assert ["push_model_card succeeded", "scale failed", "roll_out not_tried"] == outcomes(result)
+    assert "because endpoint aloha could not be scaled" == result.steps[2].because
+
+
 def test_endpoints_whose_version_could_not_be_pushed_are_not_tried_and_say_why():
     world = World()
     world.packager.fault = StepFailed("a file changed", code=ErrorCode.WORKSPACE_CHANGED)

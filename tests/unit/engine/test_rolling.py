@@ -9,7 +9,7 @@ from gitops.errors import ErrorCode, ExitCode
 from gitops.model.event import CheckpointReached, Outcome, StepProgressed
 from gitops.model.live import Verdict
 from tests.builders import make_card
-from tests.fakes.fleet import Behaviour
+from tests.fakes.replicas import Behaviour
 from tests.fakes.world import CRASHING, NEVER_READY, World
 from tests.unit.engine.scenes import TWO, overtaken, serving_world, update
 
@@ -247,6 +247,25 @@ def test_another_number_that_somebody_else_set_meanwhile_makes_the_plan_stale():
     _, result = overtaken(world, update(2), lambda: world.platform.scale("aloha", replicas=3, progress_deadline_s=60))
 
     assert "endpoint aloha moved since the plan was made: replicas was 2, now it is 3" == only_error(result).message
+
+
+def test_an_endpoint_that_is_gone_makes_the_plan_stale():
+    world = serving_world(2)
+    pushed(world)
+    _, result = overtaken(world, update(2), lambda: world.platform.remove("aloha"))
+
+    assert (
+        "endpoint aloha moved since the plan was made: the endpoint was there, now it is gone"
+        == only_error(result).message
+    )
+
+
+def test_an_endpoint_that_goes_away_during_the_rollout_supersedes_the_step():
+    world = serving_world(2)
+    world.clock.at(world.clock.monotonic() + 0.5, lambda: world.platform.remove("aloha"))
+    result = world.apply(update(2))
+
+    assert "endpoint aloha was changed by somebody else during its rollout: it is gone" == only_error(result).message
 
 
 def test_a_change_of_gpus_rolls_the_same_version():

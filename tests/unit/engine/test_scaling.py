@@ -5,7 +5,7 @@ import pytest
 from gitops.errors import ErrorCode, ExitCode
 from gitops.model.event import Outcome
 from tests.builders import make_card, make_desired, make_endpoint
-from tests.fakes.fleet import Behaviour
+from tests.fakes.replicas import Behaviour
 from tests.fakes.world import CRASHING, World
 from tests.unit.engine.scenes import overtaken, serving_world, update
 
@@ -38,6 +38,23 @@ def test_a_third_number_that_somebody_else_set_meanwhile_makes_the_plan_stale():
 def test_a_third_number_that_somebody_else_sets_during_the_step_supersedes_it():
     world = serving_world(2)
     world.clock.at(world.clock.monotonic() + 0.5, lambda: scale(world, 5))
+    result = world.apply(update(3, "one"))
+
+    assert ErrorCode.SUPERSEDED == result.steps[0].error.code
+
+
+def test_an_endpoint_that_is_gone_makes_the_plan_stale():
+    world = serving_world(2)
+    _, result = overtaken(world, update(3, "one"), lambda: world.platform.remove("aloha"))
+
+    assert (
+        "endpoint aloha moved since the plan was made: replicas was 2, now it is gone" == result.steps[0].error.message
+    )
+
+
+def test_an_endpoint_that_goes_away_during_the_step_supersedes_it():
+    world = serving_world(2)
+    world.clock.at(world.clock.monotonic() + 0.5, lambda: world.platform.remove("aloha"))
     result = world.apply(update(3, "one"))
 
     assert ErrorCode.SUPERSEDED == result.steps[0].error.code

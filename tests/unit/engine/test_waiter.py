@@ -4,8 +4,8 @@ from gitops.engine.waiter import MARGIN_S
 from gitops.errors import ErrorCode, ExitCode
 from gitops.model.event import StepProgressed
 from tests.builders import make_card, make_desired, make_endpoint
-from tests.fakes.fleet import Behaviour
 from tests.fakes.platform import Fault, unreachable
+from tests.fakes.replicas import Behaviour
 from tests.fakes.world import World
 from tests.unit.engine.scenes import serving_world, update
 

@@ -4,7 +4,7 @@ from pydantic import ValidationError
 from gitops.diagnostics import Code
 from gitops.model.card import CardSpec
 from gitops.model.desired import Endpoint
-from gitops.sources.complaints import complaints
+from gitops.sources.complaints import MOST, complaints
 
 LEAST = {"name": "aloha", "model": "aloha"}
 
@@ -26,7 +26,9 @@ def test_a_union_that_fails_in_several_ways_is_one_complaint():
 def test_a_wrong_item_of_a_union_is_complained_about_at_its_place():
     found = complain(CardSpec, {"workspace": ".", "container_run_command": ["a", []]})
 
-    assert ("container_run_command", 1) in [complaint.steps for complaint in found]
+    assert [(c.steps, c.summary) for c in found] == [
+        (("container_run_command", 1), "container_run_command[2] must be a text, not a list")
+    ]
 
 
 def test_a_complaint_about_what_could_not_be_filled_in_is_not_made():
@@ -70,3 +72,10 @@ def test_every_complaint_has_a_hint():
 
     assert len(found) == 7
     assert all(complaint.hint for complaint in found)
+
+
+def test_complaints_are_counted_so_that_they_help():
+    found = complain(Endpoint, LEAST | {f"key{number}": 1 for number in range(MOST + 7)})
+
+    assert len(found) == MOST + 1
+    assert found[-1].summary == "this document has 7 more mistakes"

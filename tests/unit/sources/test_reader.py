@@ -1,7 +1,7 @@
 import pytest
 
 from gitops.diagnostics import Code
-from gitops.sources.reader import MAX_DEPTH, read
+from gitops.sources.reader import MAX_DEPTH, MAX_DOCUMENTS, MAX_FLAWS, MAX_VALUES, read
 
 
 def contents(text):
@@ -148,3 +148,24 @@ def test_an_empty_text_has_no_document():
 def test_marks_are_taken_only_when_asked_for():
     assert read("a: {b: 1}\n").marks == {}
     assert len(read("a: {b: 1}\n", with_marks=True).marks) == 2
+
+
+def test_a_document_of_absurdly_many_values_is_stopped():
+    assert [flaw.code for flaw in read("a: [" + "1," * MAX_VALUES + "]\n").flaws] == [Code.TOO_LARGE]
+
+
+def test_values_are_counted_by_document():
+    half = "- [" + "1," * (MAX_VALUES // 2) + "]\n"
+
+    assert read(half + "---\n" + half + "---\n" + half).flaws == []
+
+
+def test_a_file_of_absurdly_many_documents_is_stopped():
+    reading = read("---\n" * (MAX_DOCUMENTS + 1))
+
+    assert [flaw.code for flaw in reading.flaws] == [Code.TOO_LARGE]
+    assert len(reading.documents) == MAX_DOCUMENTS
+
+
+def test_flaws_are_counted_so_that_they_help():
+    assert len(read("a: 1\n" * 10_000).flaws) == MAX_FLAWS

@@ -2,7 +2,7 @@ import pytest
 
 from gitops.diagnostics import Code
 from gitops.model.secret import Secret
-from gitops.sources.variables import UNNEEDED, Filling, Scope, from_environ, layered
+from gitops.sources.variables import MAX_PROBLEMS, UNNEEDED, Filling, Scope, from_environ, layered
 
 VARIABLES = {"team": "demo", "count": 2, "on": True, "share": 0.5}
 
@@ -107,3 +107,9 @@ def test_the_last_layer_wins():
 
 def test_the_environment_gives_variables_by_prefix():
     assert from_environ({"GITOPS_VAR_team": "x", "HOME": "/", "GITOPS_VAR_": "y"}) == {"team": "x", "": "y"}
+
+
+def test_a_text_of_endless_openings_is_a_bounded_number_of_problems():
+    _, problems = filled("${var:" * 100_000)
+
+    assert len(problems) == MAX_PROBLEMS

@@ -1,0 +1,181 @@
+"""The use cases over fakes: what is written, what is refused, and what is left behind."""
+
+from contextlib import contextmanager
+
+import pytest
+
+from gitops.diagnostics import Code, InputError, error, warning
+from gitops.errors import ExitCode, PlanStale, Unreachable, UsageError
+from gitops.model.desired import Environment, LocalPlatform
+from gitops.ports import Loaded
+from gitops.workflows.apply import Surroundings, apply
+from gitops.workflows.observe import report, snapshot, status
+from gitops.workflows.plan import prepare
+from gitops.workflows.validate import validate
+from tests.builders import TRAITS, make_card, make_desired, make_endpoint
+from tests.fakes.clock import FakeClock
+from tests.fakes.packager import FakePackager
+from tests.fakes.platform import WRITES, FakePlatform
+from tests.fakes.sink import FakeSink
+from tests.fakes.stop import FakeStop
+
+LOCAL = Environment(platform=LocalPlatform(kind="local"))
+
+
+class FakeSource:
+    def __init__(self, desired=None, diagnostics=()):
+        self.desired = desired
+        self.diagnostics = tuple(diagnostics)
+
+    def environments(self):
+        return ("local",), "local"
+
+    def load(self, environment):
+        return Loaded(None, LOCAL, self.desired, self.diagnostics)
+
+
+class FakeShelf:
+    def __init__(self):
+        self.kept = {}
+
+    def put(self, environment, name, snapshot):
+        self.kept[name] = snapshot
+        return f"{environment}/{name}"
+
+    def get(self, environment, name):
+        return self.kept.get(name)
+
+
+class Desk:
+    """Everything an apply needs, and what it did."""
+
+    def __init__(self, desired=None):
+        self.source = FakeSource(desired or make_desired())
+        self.clock = FakeClock()
+        self.platform = FakePlatform(self.clock)
+        self.sink = FakeSink()
+        self.shelf = FakeShelf()
+        self.around = Surroundings(FakePackager(), self.clock, FakeStop(), self.shelf, 4)
+
+    def connect(self, environment):
+        return self.platform
+
+    def apply(self, approve=lambda plan: True):
+        @contextmanager
+        def progress():
+            yield self.sink
+
+        return apply(self.source, self.connect, lambda _: TRAITS, None, approve, progress, self.around)
+
+    def plan(self):
+        return prepare(self.source, self.connect, lambda _: TRAITS, None).plan
+
+    @property
+    def writes(self):
+        return [call.method for call in self.platform.calls if call.method in WRITES]
+
+
+def test_an_approved_plan_is_carried_out_between_two_snapshots():
+    desk = Desk()
+
+    applied = desk.apply()
+
+    assert applied.result.exit_code is ExitCode.DONE
+    assert desk.writes == ["push", "create"]
+    assert [len(desk.shelf.kept[name].endpoints) for name in ("before", "after")] == [0, 1]
+    assert desk.plan().steps == ()
+
+
+def test_a_plan_that_is_not_approved_writes_nothing():
+    desk = Desk()
+
+    applied = desk.apply(lambda plan: False)
+
+    assert (applied.approved, applied.result, desk.writes, desk.shelf.kept) == (False, None, [], {})
+
+
+def test_a_plan_without_steps_takes_no_snapshot():
+    desk = Desk()
+    desk.apply()
+    desk.shelf.kept.clear()
+
+    assert desk.apply().result is None
+    assert desk.shelf.kept == {}
+
+
+def test_what_moves_while_the_plan_is_being_approved_makes_it_stale_and_nothing_is_written():
+    desk = Desk()
+
+    def approve_slowly(plan):
+        desk.source.desired = make_desired(make_endpoint(replicas=7))
+        return True
+
+    with pytest.raises(PlanStale, match="aloha"):
+        desk.apply(approve_slowly)
+
+    assert desk.writes == []
+
+
+def test_errors_of_the_files_and_of_the_checks_are_refused_together_before_a_platform_is_asked():
+    desk = Desk(make_desired(make_endpoint(rollout={"max_surge": 0})))
+    desk.source.diagnostics = (error(Code.UNKNOWN_KEY, "no such key"),)
+
+    with pytest.raises(InputError) as raised:
+        desk.apply()
+
+    assert {one.code for one in raised.value.diagnostics} == {Code.UNKNOWN_KEY, Code.NO_ROLLOUT_ROOM}
+    assert desk.platform.calls == []
+
+
+def test_warnings_of_the_files_are_in_the_plan_once():
+    desk = Desk(make_desired(cards=make_card(bootstrap="pip install x")))
+    desk.source.diagnostics = (warning(Code.UNTRACKED_FILES, "a file is untracked"),)
+
+    codes = [one.code for one in desk.plan().warnings]
+
+    assert sorted(codes) == [Code.KEY_NOT_ACTED_ON, Code.UNTRACKED_FILES]
+
+
+def test_a_snapshot_that_cannot_be_taken_afterwards_hides_nothing():
+    desk = Desk()
+    calm = desk.platform.counters
+
+    def counters(names):
+        if desk.writes:
+            raise Unreachable("gone")
+        return calm(names)
+
+    desk.platform.counters = counters
+    applied = desk.apply()
+
+    assert (applied.result.exit_code, applied.kept) == (ExitCode.DONE, ("local/before",))
+
+
+def test_status_tells_a_missing_endpoint_from_one_that_serves():
+    desk = Desk(make_desired([make_endpoint(), make_endpoint("other")]))
+    missing = status(desk.source, desk.connect, None)
+    desk.apply()
+    there = status(desk.source, desk.connect, None)
+
+    assert [(row.name, row.health) for row in missing.endpoints] == [("aloha", "missing"), ("other", "missing")]
+    assert [(row.health, row.version, row.ready) for row in there.endpoints] == [("healthy", "v0", 1)] * 2
+
+
+def test_a_report_needs_the_snapshots_of_an_apply_or_two_of_your_own():
+    desk = Desk()
+    with pytest.raises(UsageError, match="nothing to report on"):
+        report(desk.source, None, desk.shelf, None, None)
+    desk.apply()
+    own = snapshot(desk.source, desk.connect, None, desk.clock)
+
+    assert report(desk.source, None, desk.shelf, None, None).endpoints[0].before is None
+    assert report(desk.source, None, desk.shelf, own, own).endpoints[0].after.version == "v0"
+
+
+def test_validate_asks_no_platform():
+    desk = Desk(make_desired(make_endpoint(rollout={"max_surge": 0})))
+
+    found = validate(desk.source, lambda _: TRAITS, None)
+
+    assert [one.code for one in found] == [Code.NO_ROLLOUT_ROOM]
+    assert desk.platform.calls == []
