@@ -136,11 +136,8 @@ class Api:
 
     async def _counters(self, name: str) -> Counters:
         keeper = self.supervisor.keeper(name)
-        living = [] if keeper is None else [one for one in keeper.members.values() if one.route and one.process]
-        reports = await asyncio.gather(*(member.process.reported() for member in living if member.process))
-        for member, reported in zip(living, reports, strict=True):
-            if member.route is not None and reported is not None:
-                member.route.tally.reported = reported
+        if keeper is not None:
+            await asyncio.gather(*(member.counted() for member in keeper.members.values()))
         return self.tally.counters(name, self.now())
 
     async def replica_log(self, request: web.Request) -> web.Response:

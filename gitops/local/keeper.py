@@ -7,62 +7,19 @@ are the pure functions of `rollout` and `judgement`; here they are only carried 
 import asyncio
 import logging
 import uuid
-from collections.abc import Callable
+from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
-from datetime import datetime
-from pathlib import Path
 from typing import Final
 
 from gitops.errors import DataFolderError
-from gitops.local.journal import Journal
 from gitops.local.judgement import Census, backoff_s, judge, progressed
-from gitops.local.process import Processes, ReplicaProcess
+from gitops.local.member import Member, Site
 from gitops.local.rollout import moves
-from gitops.local.routes import Route, Routes, drain
-from gitops.local.state import Endpoint, Replica, Template, Version
+from gitops.local.state import Endpoint, Replica, Template
 from gitops.model.live import ReplicaState, Verdict
 
 _LOG: Final = logging.getLogger(__name__)
 _RETRY_STORE_S: Final = 1.0
-_LAST_WORDS: Final = 2000
-
-POLL_S: Final = 0.03
-"""Between two questions to a starting replica whether it is ready."""
-
-
-@dataclass(frozen=True, slots=True)
-class Site:
-    """Everything a keeper needs of the world around it.
-
-    Attributes:
-        drain_s: how long a replica that was taken out may finish its requests.
-        monotonic, now: the clocks.
-        port: gives a port for a new replica.
-    """
-
-    journal: Journal
-    processes: Processes
-    routes: Routes
-    version: Callable[[str, str], Version]
-    package: Callable[[Version], Path]
-    logs: Path
-    drain_s: float
-    now: Callable[[], datetime]
-    monotonic: Callable[[], float]
-    port: Callable[[], int]
-
-
-@dataclass(slots=True)
-class Member:
-    """A living replica with what belongs to its life here."""
-
-    replica: Replica
-    process: ReplicaProcess | None = None
-    route: Route | None = None
-    life: "asyncio.Task[None] | None" = None
-    stopping: "asyncio.Task[None] | None" = None
-    spawned: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class Keeper:
@@ -94,12 +51,7 @@ class Keeper:
             self._task.cancel()
             with suppress(asyncio.CancelledError):
                 await self._task
-        await asyncio.gather(*(self._close_member(member) for member in list(self.members.values())))
-
-    async def _close_member(self, member: Member) -> None:
-        if member.stopping is None:
-            member.stopping = asyncio.create_task(self._stop(member))
-        await member.stopping
+        await asyncio.gather(*(member.begin_stop() for member in list(self.members.values())))
 
     def wish(self, endpoint: Endpoint, kind: str, **detail: object) -> None:
         """Want something else from now on.
@@ -194,57 +146,45 @@ class Keeper:
         )
         self._site.journal.write("replica_starting", endpoint, [*self.replicas, replica], replica)
         self.endpoint = endpoint
-        member = self.members[identity] = Member(replica)
-        member.life = asyncio.create_task(self._live(member), name=f"life of {identity}")
+        member = self.members[identity] = Member(replica, self._site, self)
+        member.begin()
 
-    async def _live(self, member: Member) -> None:
-        """A replica's life from its start to its unexpected end; a stop that we asked for ends this task."""
-        replica = member.replica
-        log = self._site.logs / replica.log
-        try:
-            version = self._site.version(replica.model, replica.template.version)
-            process = member.process = await self._site.processes.start(
-                replica, version, self._site.package(version), log
-            )
-        except (OSError, ValueError) as fault:
-            self._died(member, f"it could not be started: {fault}")
-            return
-        finally:
-            member.spawned.set()
-        member.replica = replica.model_copy(update={"pid": process.pid, "started": process.started})
-        ended = asyncio.create_task(process.wait())
-        try:
-            await self._until_ready(member, process, ended)
-            status = await ended
-        finally:
-            ended.cancel()
-        self._died(member, f"it {_exit_text(status)}{_last_words(log)}")
+    def _begin_stop(self, member: Member) -> None:
+        member.begin_stop()
+        self._change(member, "replica_draining", state=ReplicaState.DRAINING)
 
-    async def _until_ready(self, member: Member, process: ReplicaProcess, ended: "asyncio.Task[int]") -> None:
-        while not ended.done():
-            port = await process.ready_at()
-            if port is not None and not ended.done():
-                self._became_ready(member, port)
-                return
-            await asyncio.wait({ended}, timeout=POLL_S)
-
-    def _became_ready(self, member: Member, port: int) -> None:
-        if member.stopping is not None:
-            return
-        replica = member.replica.model_copy(
-            update={"state": ReplicaState.READY, "ready_at": self._site.now(), "port": port}
-        )
+    def became_ready(self, member: Member, port: int) -> None:
+        """A member answers requests from now on."""
+        template = member.replica.template
         if port != member.replica.port:
-            self._own_ports[replica.template.version] = port
-        name = self.endpoint.name
-        member.route = self._site.routes.put_in(name, replica.id, replica.template.version, port)
-        if replica.template == self.endpoint.stable:
+            self._own_ports[template.version] = port
+        if template == self.endpoint.stable:
             self.endpoint = self.endpoint.model_copy(update={"crashes": 0, "message": ""})
-        self._change(member, replica, "replica_ready")
+        ready_at = self._site.now()
+        self._change(member, "replica_ready", state=ReplicaState.READY, ready_at=ready_at, port=port)
 
-    def _change(self, member: Member, replica: Replica, kind: str, **detail: object) -> None:
+    def died(self, member: Member, how: str) -> None:
+        """A member ended by itself, or could not begin; it counts against its template."""
+        template = member.replica.template
+        if port := self._own_ports.get(template.version):
+            how += f" (its entry point ignores PORT and listens on {port}, so only one replica of it can run here)"
+        rollout = self.endpoint.rollout
+        changes: dict[str, object] = {"message": f"replica {member.replica.id} of {template.version}: {how}"}
+        if rollout.under_way and template == rollout.to:
+            changes["rollout"] = rollout.model_copy(update={"crashes": rollout.crashes + 1})
+        if template == self.endpoint.stable:
+            changes["crashes"] = self.endpoint.crashes + 1
+        self._crashed = self._site.monotonic()
+        self.endpoint = self.endpoint.model_copy(update=changes)
+        self._change(member, "replica_failed", {"reason": how}, state=ReplicaState.FAILED, message=how)
+
+    def stopped(self, member: Member, cut: int) -> None:
+        """A member was ended as asked."""
+        self._change(member, "replica_stopped", {"cut": cut} if cut else {}, state=ReplicaState.STOPPED)
+
+    def _change(self, member: Member, kind: str, detail: Mapping[str, object] | None = None, **changes: object) -> None:
         """Let a replica be in another state, in memory first: what the world did cannot be refused by a full disk."""
-        member.replica = replica
+        replica = member.replica = member.replica.model_copy(update=changes)
         if not replica.alive:
             self.members.pop(replica.id, None)
         try:
@@ -252,66 +192,3 @@ class Keeper:
         except DataFolderError as fault:
             _LOG.error("%s %s is not written down: %s", kind, replica.id, fault.message)
         self._wake.set()
-
-    def _died(self, member: Member, how: str) -> None:
-        if member.stopping is not None:
-            return
-        replica = member.replica
-        if member.route is not None:
-            self._site.routes.take_out(self.endpoint.name, member.route)
-        if port := self._own_ports.get(replica.template.version):
-            how += f" (its entry point ignores PORT and listens on {port}, so only one replica of it can run here)"
-        message = f"replica {replica.id} of {replica.template.version}: {how}"
-        rollout, changes = self.endpoint.rollout, dict[str, object](message=message)
-        if rollout.under_way and replica.template == rollout.to:
-            changes["rollout"] = rollout.model_copy(update={"crashes": rollout.crashes + 1})
-        if replica.template == self.endpoint.stable:
-            changes["crashes"] = self.endpoint.crashes + 1
-        self._crashed = self._site.monotonic()
-        self.endpoint = self.endpoint.model_copy(update=changes)
-        dead = replica.model_copy(update={"state": ReplicaState.FAILED, "message": how})
-        self._change(member, dead, "replica_failed", reason=how)
-
-    def _begin_stop(self, member: Member) -> None:
-        draining = member.replica.model_copy(update={"state": ReplicaState.DRAINING})
-        if member.route is not None:
-            self._site.routes.take_out(self.endpoint.name, member.route)
-        member.stopping = asyncio.create_task(self._stop(member), name=f"stop of {draining.id}")
-        self._change(member, draining, "replica_draining")
-
-    async def _stop(self, member: Member) -> None:
-        """Out of rotation, drained, ended: in this order."""
-        cut = 0
-        if member.route is not None:
-            self._site.routes.take_out(self.endpoint.name, member.route)
-            cut = await drain(member.route, self._site.drain_s)
-            if member.process is not None:
-                member.route.tally.reported = await member.process.reported()
-        await self._end_life(member)
-        stopped = member.replica.model_copy(update={"state": ReplicaState.STOPPED})
-        self._change(member, stopped, "replica_stopped", **({"cut": cut} if cut else {}))
-
-    async def _end_life(self, member: Member) -> None:
-        # A start is never cancelled half-way, or its process would be lost.
-        await member.spawned.wait()
-        if member.process is not None:
-            await member.process.stop()
-        if member.life is not None:
-            member.life.cancel()
-            with suppress(asyncio.CancelledError):
-                await member.life
-
-
-def _exit_text(status: int) -> str:
-    return f"was killed by signal {-status}" if status < 0 else f"exited with status {status}"
-
-
-def _last_words(log: Path) -> str:
-    """The last lines of a replica's output, for the message that says why it died."""
-    try:
-        with log.open("rb") as stream:
-            stream.seek(max(0, log.stat().st_size - _LAST_WORDS))
-            lines = stream.read().decode(errors="replace").strip().splitlines()
-    except OSError:
-        return ""
-    return f"; it last said: {lines[-1]}" if lines else "; it said nothing"

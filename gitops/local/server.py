@@ -23,7 +23,7 @@ from gitops.local.catalogue import Catalogue
 from gitops.local.folder import DataFolder, ServerRecord
 from gitops.local.gateway import Gateway, new_session
 from gitops.local.journal import Journal
-from gitops.local.keeper import Site
+from gitops.local.member import Site
 from gitops.local.packages import Packages
 from gitops.local.process import SystemProcesses, free_port
 from gitops.local.routes import Routes

@@ -5,7 +5,8 @@ from collections.abc import Collection
 
 from gitops.errors import Conflict, Rejected
 from gitops.local.judgement import Census, phase
-from gitops.local.keeper import Keeper, Site
+from gitops.local.keeper import Keeper
+from gitops.local.member import Site
 from gitops.local.rollout import room_or_reason
 from gitops.local.state import Endpoint, Replica, Rollout, Template, Version
 from gitops.local.store import Store

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from gitops.diagnostics import Code, Diagnostic, Place, Severity
-from gitops.sources.reader import Flaw, Reading, read
+from gitops.sources.flaws import Flaw
+from gitops.sources.reader import Reading, read
 from gitops.sources.steps import Steps
 
 MAX_BYTES: Final = 5 * 1024 * 1024

@@ -6,7 +6,7 @@ from tests.architecture.tree import Module, modules
 
 MODULE_LINES = 300
 MODULE_LINES_AT_MOST = 400
-LARGER_MODULES = {"gitops/local/keeper.py"}
+LARGER_MODULES: set[str] = set()
 """Exactly these are longer; whoever shortens one takes it off the list."""
 
 FUNCTION_LINES = 60

@@ -10,7 +10,7 @@ import pytest
 from gitops.errors import DataFolderError
 from gitops.local.catalogue import Catalogue
 from gitops.local.journal import Journal
-from gitops.local.keeper import Site
+from gitops.local.member import Site
 from gitops.local.routes import Routes
 from gitops.local.server import now
 from gitops.local.store import Store
@@ -232,7 +232,7 @@ def test_an_endpoint_that_was_kept_is_kept_again_after_a_restart(tmp_path):
         for keeper in (town.supervisor.keeper("aloha"),):
             keeper._task.cancel()  # as a SIGKILL would: nothing is written, nothing is ended
             for member in keeper.members.values():
-                member.life.cancel()
+                member._life.cancel()
         town.store.close()
 
     async def second():
