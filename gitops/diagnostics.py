@@ -38,7 +38,6 @@ class Code(StrEnum):
     INVALID_YAML = "invalid-yaml"
     KEY_NOT_ACTED_ON = "key-not-acted-on"
     MISSING_KEY = "missing-key"
-    NAME_TAKEN = "name-taken"
     NESTING_TOO_DEEP = "nesting-too-deep"
     NO_ROLLOUT_ROOM = "no-rollout-room"
     OVERLAY_WITHOUT_TARGET = "overlay-without-target"

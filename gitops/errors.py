@@ -13,6 +13,7 @@
     │   ├── RolledBack            14  a rollout was put back by the platform; the old version serves
     │   └── NoProgress            13  nothing moved until the deadline
     ├── DataFolderError           69  the embedded platform's data folder cannot be used
+    ├── PlatformStartFailed       69  the embedded platform did not come up
     └── Interrupted          130/143  a person or the system asked to stop
 
 User mistakes are diagnostics (`gitops.diagnostics`), bugs are ordinary exceptions with a traceback.
@@ -42,7 +43,6 @@ class ExitCode(IntEnum):
 class ErrorCode(StrEnum):
     """The stable code of every error; each has its section in `docs/errors.md`."""
 
-    APPLY_FAILED = "apply-failed"
     CONFLICT = "conflict"
     DATA_FOLDER_FORMAT = "data-folder-format"
     DATA_FOLDER_FULL = "data-folder-full"
@@ -144,7 +144,7 @@ class ServerFault(PlatformError):
 class StepFailed(GitopsError):
     """A step of an apply was carried out and did not reach its end state."""
 
-    code = ErrorCode.APPLY_FAILED
+    code = ErrorCode.ENDPOINT_FAILED
     exit_code = ExitCode.PARTLY_APPLIED
 
 
@@ -165,6 +165,13 @@ class DataFolderError(GitopsError):
     """The embedded platform's data folder cannot be used: its format, its rights or its disk."""
 
     code = ErrorCode.DATA_FOLDER_UNUSABLE
+    exit_code = ExitCode.UNREACHABLE
+
+
+class PlatformStartFailed(GitopsError):
+    """The embedded platform did not come up, or did not go down."""
+
+    code = ErrorCode.PLATFORM_START_FAILED
     exit_code = ExitCode.UNREACHABLE
 
 

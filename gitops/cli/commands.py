@@ -104,6 +104,7 @@ def apply(
         shop.source, shop.connect, shop.traits_of, env, lambda plan: _approved(screen, plan, yes=yes), progress, around
     )
     if applied.result is None:
+        screen.unchanged(clock.now())
         return ExitCode.DONE
     screen.applied(applied.result, applied.elapsed_s)
     if applied.result.exit_code is ExitCode.INTERRUPTED:
@@ -134,7 +135,7 @@ def status(
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
 ) -> int:
-    """Show what runs: versions, replicas, health; -v shows every replica."""
+    """Show what runs; -v shows every replica."""
     from gitops.workflows.observe import status as work
 
     shop, screen = _open(project, var, json=json, color=color, quiet=quiet, verbose=verbose)
@@ -148,7 +149,7 @@ def snapshot(
     project: options.Folder = None,
     quiet: options.Quiet = False,
 ) -> int:
-    """Print one observation of all endpoints as JSON: replicas, requests, errors, latency."""
+    """Print one observation of all endpoints as JSON."""
     from gitops.cli.wiring import new_clock
     from gitops.workflows.observe import snapshot as work
 
@@ -191,10 +192,13 @@ def schema(
     from gitops.model.schema import SCHEMAS, render
 
     if folder is not None:
-        for one in SCHEMAS:
-            path = folder / one / "v1.json"
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(render(one))
+        try:
+            for one in SCHEMAS:
+                path = folder / one / "v1.json"
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(render(one))
+        except OSError as fault:
+            raise UsageError(f"the schemas cannot be written to {folder}: {fault.strerror}") from fault
     elif name is None:
         sys.stdout.write("\n".join(SCHEMAS) + "\n")
     elif name in SCHEMAS:

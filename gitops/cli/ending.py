@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import typer
 from typer.exceptions import TyperException
 
-from gitops.errors import ExitCode, GitopsError, UsageError
+from gitops.errors import ErrorCode, ExitCode, GitopsError, UsageError
 
 _BROKEN_PIPE = 141
 """128 + SIGPIPE, what a shell shows for a program whose reader went away."""
@@ -17,7 +17,8 @@ def ended(app: typer.Typer, arguments: Sequence[str]) -> int:
     """Run a command.
 
     Returns:
-        The exit code. An exception that is no GitopsError passes through: it is a bug and shows its traceback.
+        The exit code. An exception that is no GitopsError is a bug: it shows its traceback, and with `--json` also
+        an error of code `internal`.
     """
     try:
         status = app(list(arguments), standalone_mode=False, prog_name="gitops")
@@ -33,6 +34,11 @@ def ended(app: typer.Typer, arguments: Sequence[str]) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return _BROKEN_PIPE
+    except Exception as bug:
+        if _wants_json(arguments):
+            words = f"{type(bug).__name__}: this is a bug of gitops, please report it with its traceback"
+            _tell(GitopsError(words, code=ErrorCode.INTERNAL), arguments)
+        raise
     return int(status or 0)
 
 
@@ -43,9 +49,13 @@ def _usage(fault: TyperException) -> GitopsError:
     return UsageError(message[:1].lower() + message[1:], hint=f"{where} --help lists what can be said")
 
 
+def _wants_json(arguments: Sequence[str]) -> bool:
+    return "--json" in arguments or bool(os.environ.get("GITOPS_JSON"))
+
+
 def _tell(fault: GitopsError, arguments: Sequence[str]) -> int:
     from gitops.cli.wiring import Screen, open_console
 
     console = open_console(color="auto", quiet=False, verbose=False)
-    Screen(console, json="--json" in arguments or bool(os.environ.get("GITOPS_JSON"))).error(fault)
+    Screen(console, json=_wants_json(arguments)).error(fault)
     return int(fault.exit_code)

@@ -14,9 +14,9 @@ from gitops.cli.shelf import FolderShelf
 from gitops.cli.stopping import Stopping
 from gitops.diagnostics import Diagnostic
 from gitops.engine.result import GOOD, Result
-from gitops.errors import ErrorCode, GitopsError, UsageError
+from gitops.errors import DataFolderError, ErrorCode, GitopsError, UsageError
 from gitops.model.desired import Environment
-from gitops.model.event import Outcome
+from gitops.model.event import ApplyFinished, Outcome
 from gitops.model.field import Traits
 from gitops.model.plan import Plan
 from gitops.model.report import Report
@@ -28,6 +28,7 @@ from gitops.sources.package import ZipPackager
 from gitops.sources.project import FileSource, find_project
 from gitops.views.console import ColorMode, Console
 from gitops.views.diagnostics import diagnostics_json, diagnostics_page
+from gitops.views.encode import as_json_line
 from gitops.views.errors import error_json, error_page
 from gitops.views.plan import plan_json, plan_page
 from gitops.views.progress import apply_summary, progress
@@ -98,8 +99,18 @@ class Shop:
 
     @cached_property
     def own_folder(self) -> Path:
-        """`.gitops`, made with a .gitignore of its own."""
-        return own_folder(self.root)
+        """`.gitops`, made with a .gitignore of its own.
+
+        Raises:
+            DataFolderError: it cannot be made or written.
+        """
+        try:
+            return own_folder(self.root)
+        except OSError as fault:
+            raise DataFolderError(
+                f"the project's own folder {self.root / '.gitops'} cannot be made: {fault.strerror}",
+                hint="gitops keeps its platform and its snapshots there: let it be a folder that can be written",
+            ) from fault
 
     @property
     def shelf(self) -> FolderShelf:
@@ -121,7 +132,7 @@ class Shop:
         """The platform of an environment; an embedded one that is not running is started.
 
         Raises:
-            PlatformStartError: it did not come up.
+            PlatformStartFailed: it did not come up.
         """
         from gitops.platforms.local import LocalAdapter
         from gitops.platforms.transport import Transport
@@ -207,6 +218,15 @@ class Screen:
     def progress(self) -> AbstractContextManager[EventSink]:
         """A sink for the events of an apply."""
         return progress(self.console, json=self.json)
+
+    def unchanged(self, now: datetime) -> None:
+        """An apply that had nothing to do; people have seen the plan, programs get the one event."""
+        if self.json:
+            self.console.data(
+                as_json_line(
+                    ApplyFinished(at=now, outcome=Outcome.UNCHANGED, elapsed_s=0.0, succeeded=0, failed=0, not_tried=0)
+                )
+            )
 
     def applied(self, result: Result, elapsed_s: float) -> None:
         """The last words of an apply; with JSON its last event has said them."""

@@ -11,6 +11,14 @@ GOOD: Final = frozenset({Outcome.SUCCEEDED, Outcome.UNCHANGED})
 """Outcomes after which the steps that depend on a step may begin."""
 
 
+_BEFORE_WRITING: Final = {
+    ErrorCode.STALE_PLAN: ExitCode.STALE_PLAN,
+    ErrorCode.WORKSPACE_CHANGED: ExitCode.STALE_PLAN,
+    ErrorCode.LFS_POINTER: ExitCode.INVALID_INPUT,
+}
+"""Failures that are met before anything was written, and their own numbers."""
+
+
 @dataclass(frozen=True, slots=True)
 class StepResult:
     """How one step ended.
@@ -78,8 +86,8 @@ def _exit_code(steps: tuple[StepResult, ...], *, written: bool) -> ExitCode:
         return ExitCode.DONE
     if not written and isinstance(faults[0], PlatformError):
         return faults[0].exit_code
-    if not written and faults[0].code is ErrorCode.STALE_PLAN:
-        return ExitCode.STALE_PLAN
+    if not written and faults[0].code in _BEFORE_WRITING:
+        return _BEFORE_WRITING[faults[0].code]
     if all(isinstance(fault, RolledBack) for fault in faults):
         return ExitCode.ROLLED_BACK
     return ExitCode.PARTLY_APPLIED

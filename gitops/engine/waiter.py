@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from gitops.engine.news import Sight
+from gitops.engine.requests import PATIENCE_S
 from gitops.engine.site import Task
-from gitops.errors import GitopsError, NoProgress, PlatformError, ServerFault, Unreachable
+from gitops.errors import GitopsError, NoProgress, ServerFault, Unreachable
 from gitops.model.live import Absent, Live
 
 MARGIN_S: Final = 30.0
@@ -48,6 +49,7 @@ class _Progress:
     told: Sight | None = None
     states: set[tuple[object, ...]] = field(default_factory=set)
     fault: GitopsError | None = None
+    away_since: float | None = None
 
 
 def wait(task: Task, what: Wait) -> Live:
@@ -56,7 +58,7 @@ def wait(task: Task, what: Wait) -> Live:
     Raises:
         NoProgress: nothing moved for the deadline and a margin.
         StepFailed: what is waited for can no longer happen.
-        PlatformError: the platform refused to be read, or was away past the deadline.
+        PlatformError: the platform refused to be read, or was away for longer than a restart takes.
         Interrupted: somebody asked to stop.
     """
     clock = task.site.clock
@@ -80,8 +82,10 @@ def _look(task: Task, what: Wait, progress: _Progress) -> Live | Absent | None:
         live = task.site.platform.read([what.endpoint])[what.endpoint]
     except (Unreachable, ServerFault) as fault:
         progress.fault = fault
+        if progress.away_since is None:
+            progress.away_since = task.site.clock.monotonic()
         return None
-    progress.fault = None
+    progress.fault = progress.away_since = None
     return live
 
 
@@ -113,12 +117,12 @@ def _tell(task: Task, what: Wait, progress: _Progress, live: Live | Absent | Non
 
 
 def _check_deadline(task: Task, what: Wait, progress: _Progress) -> None:
-    idle_s = task.site.clock.monotonic() - progress.moved_at
-    if idle_s < what.deadline_s + MARGIN_S:
-        return
-    if progress.fault is not None:
-        assert isinstance(progress.fault, PlatformError)
+    now = task.site.clock.monotonic()
+    if progress.fault is not None and progress.away_since is not None and now - progress.away_since >= PATIENCE_S:
         raise progress.fault
+    idle_s = now - progress.moved_at
+    if idle_s < what.deadline_s + MARGIN_S or progress.fault is not None:
+        return
     said = progress.told.last_word if progress.told else ""
     last_word = f"; the platform's last word: {said}" if said else ""
     raise NoProgress(

@@ -14,20 +14,13 @@ from typing import Final
 
 import psutil
 
-from gitops.errors import DataFolderError, ErrorCode, GitopsError
+from gitops.errors import ErrorCode, GitopsError, PlatformStartFailed
 from gitops.local.__main__ import ALREADY_RUNNING
 from gitops.local.folder import DataFolder, ServerRecord
 
 START_TIMEOUT_S: Final = 30.0
 STOP_TIMEOUT_S: Final = 60.0
 _POLL_S: Final = 0.02
-
-
-class PlatformStartError(GitopsError):
-    """The embedded platform did not come up."""
-
-    code = ErrorCode.PLATFORM_START_FAILED
-    exit_code = DataFolderError.exit_code
 
 
 def running(folder: DataFolder) -> ServerRecord | None:
@@ -53,7 +46,7 @@ def up(folder: DataFolder, port: int = 0) -> tuple[ServerRecord, bool]:
         Where it answers, and whether this call started it.
 
     Raises:
-        PlatformStartError, DataFolderError: it did not come up, with what it said.
+        PlatformStartFailed, DataFolderError: it did not come up, with what it said.
     """
     if record := running(folder):
         return record, False
@@ -91,7 +84,7 @@ def _await_start(folder: DataFolder, child: "subprocess.Popen[bytes]") -> tuple[
     if not lost_race:
         child.kill()
         child.wait()
-    raise PlatformStartError(
+    raise PlatformStartFailed(
         f"the embedded platform did not answer within {START_TIMEOUT_S:g} s of its start",
         hint=f"see {folder.server_log}",
     )
@@ -102,8 +95,8 @@ def _start_error(folder: DataFolder, child: "subprocess.Popen[bytes]", status: i
     said = child.stdout.read().decode(errors="replace").strip().splitlines()
     with suppress(ValueError, IndexError, KeyError, TypeError):
         words = json.loads(said[-1])
-        return PlatformStartError(words["message"], hint=words["hint"], code=ErrorCode(words["code"]))
-    return PlatformStartError(
+        return PlatformStartFailed(words["message"], hint=words["hint"], code=ErrorCode(words["code"]))
+    return PlatformStartFailed(
         f"the embedded platform ended at its start with status {status}", hint=f"see {folder.server_log}"
     )
 
@@ -112,7 +105,7 @@ def down(folder: DataFolder) -> ServerRecord | None:
     """End the platform of a data folder with all its replicas; returns which one, None if none ran.
 
     Raises:
-        PlatformStartError: it did not end in time; it is left as it is.
+        PlatformStartFailed: it did not end in time; it is left as it is.
     """
     record = running(folder)
     if record is None:
@@ -122,7 +115,7 @@ def down(folder: DataFolder) -> ServerRecord | None:
     deadline = time.monotonic() + STOP_TIMEOUT_S
     while running(folder) is not None:
         if time.monotonic() > deadline:
-            raise PlatformStartError(
+            raise PlatformStartFailed(
                 f"the embedded platform (pid {record.pid}) has not ended within {STOP_TIMEOUT_S:g} s",
                 hint=f"see {folder.server_log}; running the command again waits again",
             )

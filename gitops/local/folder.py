@@ -6,7 +6,7 @@ api_key      the key, readable by its owner only
 installation the folder's own id
 platform.db  the store
 platform.log what the server itself says
-packages/    unpacked versions, <model>/<version>/
+packages/    unpacked versions, <digest>/
 logs/        output of replicas, <endpoint>/<replica>.log
 """
 
@@ -82,6 +82,7 @@ class DataFolder:
         """
         try:
             self.root.mkdir(parents=True, exist_ok=True)
+            self.root.chmod(0o700)  # the store holds the values of secrets, which replicas are started with
             self.packages.mkdir(exist_ok=True)
             self.logs.mkdir(exist_ok=True)
             self._write_once(self.api_key_file, lambda: secrets.token_urlsafe(32))

@@ -110,7 +110,7 @@ class SystemProcesses:
         return {
             **inherited,
             "PYTHONUNBUFFERED": "1",
-            "PYTHONPYCACHEPREFIX": str(self._data / "pycache"),
+            "PYTHONDONTWRITEBYTECODE": "1",
             **gpus,
             "FEDML_CURRENT_RUN_ID": replica.endpoint,
             "FEDML_CURRENT_EDGE_ID": "1",

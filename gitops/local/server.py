@@ -17,7 +17,7 @@ import psutil
 from aiohttp import web
 
 from gitops import __version__
-from gitops.errors import ErrorCode, GitopsError
+from gitops.errors import ErrorCode, PlatformStartFailed
 from gitops.local.api import Api
 from gitops.local.catalogue import Catalogue
 from gitops.local.folder import DataFolder, ServerRecord
@@ -35,12 +35,6 @@ from gitops.wire.messages import PlatformInfo
 _LOG: Final = logging.getLogger(__name__)
 _PUSH_LIMIT: Final = 1 << 20
 """Of a body that is read whole; packages and large requests are streamed and not bound by it."""
-
-
-class PlatformStartError(GitopsError):
-    """The embedded platform could not begin to serve."""
-
-    code = ErrorCode.PLATFORM_START_FAILED
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +63,11 @@ def listen_again(settings: Settings) -> socket.socket:
     """A listening socket on the port that was asked for, else on the last one, else on any.
 
     Raises:
-        PlatformStartError: as `listen`.
+        PlatformStartFailed: as `listen`.
     """
     last = settings.folder.last_port()
     if settings.port == 0 and last is not None:
-        with suppress(PlatformStartError):
+        with suppress(PlatformStartFailed):
             return listen(settings.host, last)
     return listen(settings.host, settings.port)
 
@@ -82,7 +76,7 @@ def listen(host: str, port: int) -> socket.socket:
     """A listening socket.
 
     Raises:
-        PlatformStartError: `port-in-use`, or the address is not ours.
+        PlatformStartFailed: `port-in-use`, or the address is not ours.
     """
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -90,7 +84,7 @@ def listen(host: str, port: int) -> socket.socket:
         listener.bind((host, port))
     except OSError as fault:
         listener.close()
-        raise PlatformStartError(
+        raise PlatformStartFailed(
             f"the embedded platform cannot listen on {host}:{port}: {fault.strerror}",
             hint="choose another port: gitops platform up --port N (0 takes a free one)",
             code=ErrorCode.PORT_IN_USE,

@@ -17,7 +17,7 @@ class CardSpec(Strict):
     """The configuration of a model card: every key that fedml 0.9.6 reads or its documentation names.
 
     A key counts in the digest whether or not a platform acts on it; which ones a platform acts on is the platform's
-    to say (`PlatformReader.card_keys`).
+    to say (`Traits.card_keys`).
     """
 
     workspace: str

@@ -9,14 +9,14 @@ from pydantic import BeforeValidator, Field, PlainSerializer, StringConstraints,
 MAX_REPLICAS: Final = 1000
 """More is a typing mistake on every platform we know."""
 
-_PERCENT: Final = re.compile(r"(\d{1,3})%")
-_DURATION: Final = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h)")
+_PERCENT: Final = re.compile(r"([0-9]{1,3})%")
+_DURATION: Final = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ms|s|m|h)")
 _SECONDS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 """A name of ours: lower-case letters, digits and hyphens, at most 63."""
 
-VersionSelector = Annotated[str, StringConstraints(pattern=r"^(current|v(0|[1-9]\d{0,8}))$")]
+VersionSelector = Annotated[str, StringConstraints(pattern=r"^(current|v(0|[1-9][0-9]{0,8}))$")]
 """`current`: the card as its files lie here; `v3`: a version that the platform named."""
 
 
@@ -43,7 +43,7 @@ def _parse_quantity(value: object) -> int | str:
 Quantity = Annotated[
     int | str,
     BeforeValidator(_parse_quantity),
-    WithJsonSchema({"anyOf": [{"type": "integer", "minimum": 0}, {"type": "string", "pattern": r"^\d{1,3}%$"}]}),
+    WithJsonSchema({"anyOf": [{"type": "integer", "minimum": 0}, {"type": "string", "pattern": r"^[0-9]{1,3}%$"}]}),
 ]
 """A count (`2`) or a share (`25%`) of something that is known later."""
 

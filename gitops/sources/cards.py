@@ -1,6 +1,6 @@
 """Turns a declared model card into its content: configuration, workspace, entry point, files and digest."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -38,6 +38,31 @@ class Configured:
     spec: CardSpec | None
     folder: Path
     place: Locate
+
+    def places(self) -> "ConfigPlaces":
+        """Where the keys of the configuration stand."""
+        return ConfigPlaces(self)
+
+
+class ConfigPlaces(Mapping[str, Place]):
+    """Where the keys of a card's configuration stand; reads the file's marks only when it is asked."""
+
+    __slots__ = ("_card",)
+
+    def __init__(self, card: Configured) -> None:
+        self._card = card
+
+    def __getitem__(self, key: str) -> Place:
+        if key and key not in self._card.raw:
+            raise KeyError(key)
+        return self._card.place((key,) if key else ())
+
+    def __iter__(self) -> Iterator[str]:
+        yield ""
+        yield from self._card.raw
+
+    def __len__(self) -> int:
+        return len(self._card.raw) + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +224,15 @@ def card_content(packable: Packable, cache: HashCache | None) -> CardContent:
     """
     name, spec, root = packable.card.name, packable.spec, str(packable.workspace)
     if cache is None:
-        return CardContent(name=name, spec=spec, files=(), digest="", root=root)
+        return CardContent(name=name, spec=spec, files=(), digest="", root=root, places=packable.card.places())
     files, pointers = cache.entries(packable.walk.files)
     digest = card_digest(files, spec)
-    return CardContent(name=name, spec=spec, files=files, digest=digest, root=root, pointers=pointers)
+    return CardContent(
+        name=name,
+        spec=spec,
+        files=files,
+        digest=digest,
+        root=root,
+        pointers=pointers,
+        places=packable.card.places(),
+    )

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from gitops.diagnostics import Code, Diagnostic, Place, Severity
 from gitops.sources.flaws import Flaw
+from gitops.sources.masking import masked
 from gitops.sources.reader import Reading, read
 from gitops.sources.steps import Steps
 
@@ -68,12 +69,13 @@ class SourceFile:
         return Place(file=self.name, line=line, column=column), len(steps)
 
     def excerpt(self, place: Place) -> tuple[str, ...]:
-        """The line that a place is in, made safe to print; nothing if there is no such line or it is absurdly long."""
+        """The line of a place, secrets masked, safe to print; nothing if there is none or it is absurdly long."""
         if self._lines is None:
             self._lines = _BREAK.split(self.text)
         if place.line > len(self._lines) or place.column > _FURTHEST_COLUMN:
             return ()
-        line = self._lines[place.line - 1][: max(_EXCERPT_WIDTH, place.column + _EXCERPT_WIDTH // 2)]
+        whole = masked(self._lines[place.line - 1], (document.content for document in self.reading.documents))
+        line = whole[: max(_EXCERPT_WIDTH, place.column + _EXCERPT_WIDTH // 2)]
         return (_FORBIDDEN.sub("\ufffd", line).replace("\t", " "),) if line else ()
 
 
