@@ -11,7 +11,7 @@ ROUNDS: Final = 5
 
 
 def measure() -> Iterator[Figure]:
-    """A new platform for each round, so that nothing is compiled or cached from the round before."""
+    """A new platform for each round, so that nothing is left from the round before."""
     up: list[float] = []
     ready: list[float] = []
     updated: list[float] = []
@@ -25,7 +25,7 @@ def measure() -> Iterator[Figure]:
         ready,
         "s",
         Budget("<", 3.0),
-        f"{ROUNDS} new platforms; nothing of aloha is compiled before",
+        f"{ROUNDS} rounds, each on a new platform",
     )
     yield of_rounds(f"rolling update of {REPLICAS} replicas, surge 1, no load", updated, "s")
     yield of_rounds("from nothing to a platform that answers", up, "s")
