@@ -16,13 +16,11 @@ from aiohttp import web
 from multidict import CIMultiDict
 
 from gitops.local.routes import CUT, Route, Routes
+from gitops.local.upstream import KEEPALIVE_S, Answer, NotReachedError
 from gitops.wire.paths import REPLICA_HEADER, VERSION_HEADER
 
 REQUEST_TIMEOUT_S: Final = 30.0
 """TensorOpera's own default for a request without streaming."""
-
-POOL_KEEPALIVE_S: Final = 4.0
-"""Shorter than any common server's (uvicorn 5 s, ours 75 s), so that a request never meets a closed connection."""
 
 _BUFFERED: Final = 1 << 20
 """Bodies up to this many bytes are read whole, so that they can be sent again; larger ones stream through once."""
@@ -49,7 +47,7 @@ _REPEATABLE: Final = frozenset({"GET", "HEAD"})
 def new_session() -> aiohttp.ClientSession:
     """A client session for talking to replicas: no cookies, no limits, bodies passed on as they are."""
     return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=POOL_KEEPALIVE_S),
+        connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=KEEPALIVE_S),
         cookie_jar=aiohttp.DummyCookieJar(),
         auto_decompress=False,
         timeout=aiohttp.ClientTimeout(total=None, sock_connect=5, sock_read=REQUEST_TIMEOUT_S),
@@ -101,7 +99,7 @@ class Gateway:
         error = True
         try:
             answer = await self._forward(call, route)
-        except _NotReachedError:
+        except NotReachedError:
             return None
         except asyncio.CancelledError as stop:
             if CUT not in stop.args:
@@ -121,25 +119,34 @@ class Gateway:
         return answer
 
     async def _forward(self, call: "_Call", route: Route) -> web.StreamResponse:
+        if call.whole is None:
+            return await self._stream(call, route)
         request = call.request
-        body = call.whole if call.whole is not None else request.content
-        query = f"?{request.query_string}" if request.query_string else ""
+        try:
+            async with route.upstream.ask(
+                request.method, call.target, _passing(request.headers), call.whole, REQUEST_TIMEOUT_S
+            ) as answer:
+                return await call.pass_on(answer, route)
+        except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError) as fault:
+            if call.begun is None and call.repeatable:
+                raise NotReachedError from fault
+            raise
+
+    async def _stream(self, call: "_Call", route: Route) -> web.StreamResponse:
+        """A request whose body is too large to be kept: it goes through once, piece by piece."""
+        request = call.request
         try:
             upstream = await self._session.request(
                 request.method,
-                f"{route.url}/predict{query}",
+                f"{route.url}{call.target}",
                 headers=_passing(request.headers),
-                data=body,
+                data=request.content,
                 allow_redirects=False,
             )
         except aiohttp.ClientConnectorError as fault:
-            raise _NotReachedError from fault
-        except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError) as fault:
-            if call.repeatable:
-                raise _NotReachedError from fault
-            raise
+            raise NotReachedError from fault
         async with upstream:
-            return await call.pass_on(upstream, route)
+            return await call.pass_on(Answer(upstream.status, upstream.headers, upstream.content), route)
 
 
 @dataclass(slots=True)
@@ -163,6 +170,12 @@ class _Call:
         harmless = self.request.method in _REPEATABLE or "Idempotency-Key" in self.request.headers
         return self.whole is not None and harmless
 
+    @property
+    def target(self) -> str:
+        """What to ask of the replica: path and query as they go over the wire."""
+        query = self.request.rel_url.raw_query_string
+        return f"/predict?{query}" if query else "/predict"
+
     def broken_off(self, refused: web.Response) -> web.StreamResponse:
         """What to answer after a failure: the refusal, or, where an answer was begun, that one, visibly broken off."""
         if self.begun is None:
@@ -171,14 +184,16 @@ class _Call:
             self.request.transport.close()
         return self.begun
 
-    async def pass_on(self, upstream: aiohttp.ClientResponse, route: Route) -> web.StreamResponse:
+    async def pass_on(self, upstream: Answer, route: Route) -> web.StreamResponse:
         """Give the client the replica's answer, a large or endless one piece by piece."""
         headers = _passing(upstream.headers)
         headers[REPLICA_HEADER] = route.replica
         headers[VERSION_HEADER] = route.version
-        length = upstream.content_length
+        length = int(upstream.headers["Content-Length"]) if "Content-Length" in upstream.headers else None
+        if self.request.method == "HEAD":
+            return web.Response(status=upstream.status, headers={**headers, **_length_header(length)})
         if length is not None and length <= _BUFFERED:
-            return web.Response(status=upstream.status, headers=headers, body=await upstream.read())
+            return web.Response(status=upstream.status, headers=headers, body=await upstream.content.read())
         answer = self.begun = web.StreamResponse(status=upstream.status, headers=headers)
         answer.content_length = length
         await answer.prepare(self.request)
@@ -188,16 +203,16 @@ class _Call:
         return answer
 
 
-class _NotReachedError(Exception):
-    """The replica has not begun to work on the request: another may."""
-
-
 async def _whole_body(request: web.Request) -> bytes | None:
     """The body where it is small enough to be sent again; None where it must stream through."""
     if not request.can_read_body:
         return b""
     length = request.content_length
     return await request.read() if length is not None and length <= _BUFFERED else None
+
+
+def _length_header(length: int | None) -> dict[str, str]:
+    return {} if length is None else {"Content-Length": str(length)}
 
 
 def _passing(headers: Mapping[str, str]) -> "CIMultiDict[str]":

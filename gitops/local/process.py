@@ -186,9 +186,10 @@ class SystemProcess:
     async def ready_at(self) -> int | None:
         """The port that answers 200: the one it was given, else the card's own where this process listens there."""
         for port in dict.fromkeys((self._port, self._card_port)):
-            if port != self._port and not self._listens(port):
+            if await self._ask(port, READY_PATH) is None:
                 continue
-            if await self._ask(port, READY_PATH) is not None:
+            # On the card's own port another program may answer; who it is costs a walk through all processes.
+            if port == self._port or await asyncio.to_thread(self._listens, port):
                 self._answers_on = port
                 return port
         return None

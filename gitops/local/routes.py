@@ -9,6 +9,7 @@ from collections.abc import Container
 from dataclasses import dataclass, field
 
 from gitops.local.tally import EndpointTally, ReplicaTally, Tally
+from gitops.local.upstream import Upstream
 
 
 @dataclass(slots=True, eq=False)
@@ -28,8 +29,11 @@ class Route:
     idle: asyncio.Event = field(default_factory=asyncio.Event)
     calls: "set[asyncio.Task[object]]" = field(default_factory=set)
 
+    upstream: Upstream = field(init=False)
+
     def __post_init__(self) -> None:
         self.idle.set()
+        self.upstream = Upstream(self.url)
 
     def begin(self) -> None:
         """A request is on its way to the replica."""
@@ -74,6 +78,7 @@ class Routes:
         routes = self._ready.get(endpoint, [])
         if route in routes:
             routes.remove(route)
+        route.upstream.close()
 
     def pick(self, endpoint: str, without: Container[Route] = ()) -> Route | None:
         """The replica with the fewest requests in flight; None if no other one is ready."""

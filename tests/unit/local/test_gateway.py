@@ -1,6 +1,7 @@
 """The gateway alone, between a client and replicas that misbehave on purpose."""
 
 import asyncio
+import contextlib
 import io
 from contextlib import asynccontextmanager
 
@@ -25,6 +26,7 @@ class Town:
         self.url = url
         self.client = client
         self.runners = []
+        self.writers = []
 
     async def ask(self, method="POST", name="aloha", headers=KEY, **how):
         async with self.client.request(method, f"{self.url}/inference/{name}", headers=headers, **how) as answer:
@@ -56,8 +58,13 @@ async def town():
         try:
             yield there
         finally:
+            for route in list(routes._ready["aloha"]):
+                routes.take_out("aloha", route)
             for one in (*there.runners, runner):
                 await one.cleanup()
+            for writer in there.writers:
+                writer.close()
+            await asyncio.sleep(0)
 
 
 def tell(story):
@@ -219,3 +226,67 @@ def test_an_answer_that_breaks_off_in_the_middle_is_visibly_broken():
         return broken, route.tally.errors
 
     assert tell(story) == (True, 1)
+
+
+async def raw_replica(there, answer: bytes):
+    """A replica that answers every request with these bytes, and counts its connections."""
+    connections = []
+
+    async def serve(reader, writer):
+        connections.append(writer)
+        there.writers.append(writer)
+        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
+            while await reader.readuntil(b"\r\n\r\n"):
+                writer.write(answer)
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    there.routes.put_in("aloha", "raw", "v0", port)
+    return server, connections
+
+
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+
+
+@pytest.mark.parametrize(
+    ("answer", "status", "body"),
+    [
+        (OK, 200, b"ok"),
+        (b"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n" + OK, 200, b"ok"),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n", 200, b"ok"),
+        (b"this is not HTTP\r\n\r\n", 502, None),
+    ],
+)
+def test_a_replica_may_speak_http_in_every_way_and_nothing_else(answer, status, body):
+    async def story(there):
+        server, _ = await raw_replica(there, answer)
+        got = await there.ask("GET")
+        server.close()
+        return got
+
+    got_status, got_body, _ = tell(story)
+
+    assert got_status == status
+    assert body in {None, got_body}
+
+
+def test_a_connection_to_a_replica_is_used_again():
+    async def story(there):
+        server, connections = await raw_replica(there, OK)
+        for _ in range(5):
+            await there.ask("GET")
+        server.close()
+        return len(connections)
+
+    assert tell(story) == 1
+
+
+def test_a_head_request_has_no_body_and_keeps_its_length():
+    async def story(there):
+        server, _ = await raw_replica(there, b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n")
+        status, body, headers = await there.ask("HEAD")
+        server.close()
+        return status, body, headers["Content-Length"]
+
+    assert tell(story) == (200, b"", "2")
