@@ -107,6 +107,8 @@ def apply(
         screen.unchanged(clock.now())
         return ExitCode.DONE
     screen.applied(applied.result, applied.elapsed_s)
+    if applied.lost is not None:
+        screen.console.news(f"There is no snapshot from after this apply: {applied.lost.message}")
     if applied.result.exit_code is ExitCode.INTERRUPTED:
         return stopping.exit_code
     return applied.result.exit_code

@@ -50,7 +50,7 @@ def _usage(fault: TyperException) -> GitopsError:
 
 
 def _wants_json(arguments: Sequence[str]) -> bool:
-    return "--json" in arguments or bool(os.environ.get("GITOPS_JSON"))
+    return "--json" in arguments or os.environ.get("GITOPS_JSON", "").lower() in {"1", "true", "t", "yes", "y", "on"}
 
 
 def _tell(fault: GitopsError, arguments: Sequence[str]) -> int:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from gitops.errors import UsageError
+from gitops.errors import DataFolderError, UsageError
 from gitops.model.snapshot import Snapshot
 
 
@@ -23,8 +23,20 @@ class FolderShelf:
         return self._folder / environment / "last-apply" / f"{name}.json"
 
     def put(self, environment: str, name: str, snapshot: Snapshot) -> str:
-        """Keep a snapshot, in place of the one before; a new `before` ends the old `after`."""
+        """Keep a snapshot, in place of the one before; a new `before` ends the old `after`.
+
+        Raises:
+            DataFolderError: it cannot be written.
+        """
         path = self._path(environment, name)
+        try:
+            return self._write(environment, name, path, snapshot)
+        except OSError as fault:
+            raise DataFolderError(
+                f"the snapshot cannot be kept in {path}: {fault.strerror}", hint="free some space, or check its rights"
+            ) from fault
+
+    def _write(self, environment: str, name: str, path: Path, snapshot: Snapshot) -> str:
         path.parent.mkdir(parents=True, exist_ok=True)
         if name == "before":
             self._path(environment, "after").unlink(missing_ok=True)

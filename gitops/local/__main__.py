@@ -15,6 +15,9 @@ from gitops.local.server import Settings, run
 ALREADY_RUNNING = 75
 """Exit status: another platform holds the data folder."""
 
+LONGEST_DRAIN_S = 45
+"""So that `down` can wait for it."""
+
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m gitops.local", description="the embedded platform")
@@ -26,7 +29,10 @@ def _arguments() -> argparse.Namespace:
         default=float(os.environ.get("GITOPS_LOCAL_DRAIN", "30")),
         help="seconds that a stopping replica may finish requests; also GITOPS_LOCAL_DRAIN",
     )
-    return parser.parse_args()
+    arguments = parser.parse_args()
+    if not 0 <= arguments.drain <= LONGEST_DRAIN_S:
+        parser.error(f"--drain is 0 to {LONGEST_DRAIN_S} seconds")
+    return arguments
 
 
 def _run(settings: Settings) -> None:
@@ -43,6 +49,7 @@ def main() -> int:
     arguments = _arguments()
     folder = DataFolder(arguments.data.resolve())
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO, stream=sys.stderr)
+    os.umask(0o077)
     try:
         folder.prepare()
         lock = folder.take()

@@ -13,7 +13,7 @@ from typing import Final, TypeVar
 from aiohttp import BodyPartReader, web
 from pydantic import BaseModel, ValidationError
 
-from gitops.errors import Conflict, DataFolderError, ErrorCode, GitopsError, Rejected
+from gitops.errors import Conflict, DataFolderError, ErrorCode, GitopsError, Rejected, Unreachable
 from gitops.local.catalogue import Catalogue, public
 from gitops.local.gateway import Gateway, authorized
 from gitops.local.packages import Packages
@@ -24,7 +24,6 @@ from gitops.local.supervisor import Supervisor
 from gitops.local.tally import Tally
 from gitops.model.card import CardSpec
 from gitops.model.quantity import Name
-from gitops.model.snapshot import Counters
 from gitops.wire import paths
 from gitops.wire.messages import (
     CountersList,
@@ -132,13 +131,10 @@ class Api:
     async def counters(self, request: web.Request) -> web.Response:
         """What was answered, with what the replicas say themselves."""
         names = [name for name in self.supervisor.names() if name in request.query.getall("name", [])]
-        return _said(CountersList(counters=tuple([await self._counters(name) for name in names])))
-
-    async def _counters(self, name: str) -> Counters:
-        keeper = self.supervisor.keeper(name)
-        if keeper is not None:
-            await asyncio.gather(*(member.counted() for member in keeper.members.values()))
-        return self.tally.counters(name, self.now())
+        keepers = [keeper for name in names if (keeper := self.supervisor.keeper(name)) is not None]
+        members = [member for keeper in keepers for member in keeper.members.values()]
+        await asyncio.gather(*(member.counted() for member in members))
+        return _said(CountersList(counters=tuple(self.tally.counters(name, self.now()) for name in names)))
 
     async def replica_log(self, request: web.Request) -> web.Response:
         """The end of a replica's output, living or dead."""
@@ -246,6 +242,8 @@ def _status(fault: GitopsError) -> int:
             return 422
         case DataFolderError():
             return 507
+        case Unreachable():
+            return 503
         case _:
             return 500
 

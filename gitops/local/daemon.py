@@ -18,21 +18,25 @@ from gitops.errors import ErrorCode, GitopsError, PlatformStartFailed
 from gitops.local.__main__ import ALREADY_RUNNING
 from gitops.local.folder import DataFolder, ServerRecord
 
-START_TIMEOUT_S: Final = 30.0
+START_TIMEOUT_S: Final = 60.0
+"""Enough to wait for one that is going down, too: its replicas may finish their requests."""
+
 STOP_TIMEOUT_S: Final = 60.0
 _POLL_S: Final = 0.02
+_LOCK_POLL_S: Final = 0.2
 
 
 def running(folder: DataFolder) -> ServerRecord | None:
-    """The platform that runs in a data folder; None if there is none, whatever an old record says."""
+    """The platform that answers for a data folder; None if none does, whatever an old record says."""
     record = folder.record()
-    if record is None:
-        return None
+    return record if record is not None and _lives(record) else None
+
+
+def _lives(record: ServerRecord) -> bool:
     with suppress(psutil.Error):
         process = psutil.Process(record.pid)
-        if abs(process.create_time() - record.started) < 1 and process.status() != psutil.STATUS_ZOMBIE:
-            return record
-    return None
+        return abs(process.create_time() - record.started) < 1 and process.status() != psutil.STATUS_ZOMBIE
+    return False
 
 
 def up(folder: DataFolder, port: int = 0) -> tuple[ServerRecord, bool]:
@@ -40,7 +44,7 @@ def up(folder: DataFolder, port: int = 0) -> tuple[ServerRecord, bool]:
 
     Args:
         folder: where; made if it is not there.
-        port: for a platform that has to be started; 0 takes a free one.
+        port: for a platform that has to be started; 0 takes the last one if it is free, else any.
 
     Returns:
         Where it answers, and whether this call started it.
@@ -51,6 +55,22 @@ def up(folder: DataFolder, port: int = 0) -> tuple[ServerRecord, bool]:
     if record := running(folder):
         return record, False
     folder.prepare()
+    deadline = time.monotonic() + START_TIMEOUT_S
+    while time.monotonic() < deadline:
+        if started := _start(folder, port, deadline):
+            return started
+        # Somebody has the lock: one that is being started at this moment, or one that is going down.
+        time.sleep(_LOCK_POLL_S)
+        if record := running(folder):
+            return record, False
+    raise PlatformStartFailed(
+        f"the embedded platform did not answer within {START_TIMEOUT_S:g} s of its start",
+        hint=f"see {folder.server_log}",
+    )
+
+
+def _start(folder: DataFolder, port: int, deadline: float) -> tuple[ServerRecord, bool] | None:
+    """Start a platform and wait for it; None if another one has the lock of the folder."""
     with folder.server_log.open("ab") as log:
         child = subprocess.Popen(  # noqa: S603 - our own interpreter and module
             [sys.executable, "-m", "gitops.local", "--data", str(folder.root), "--port", str(port)],
@@ -61,40 +81,26 @@ def up(folder: DataFolder, port: int = 0) -> tuple[ServerRecord, bool]:
             cwd=folder.root,
         )
     assert child.stdout is not None
-    with child.stdout:
-        started = _await_start(folder, child)
-    # It outlives us on purpose, so it is not ours to wait for; without this, Popen would warn of it.
-    child.returncode = child.poll() or 0
-    return started
+    with child.stdout as said:
+        while time.monotonic() < deadline:
+            status = child.poll()
+            if status == ALREADY_RUNNING:
+                return None
+            if status is not None:
+                raise _start_error(folder, said.read(), status)
+            if (record := running(folder)) and record.pid == child.pid:
+                # It outlives us on purpose, so it is not ours to wait for; without this, Popen would warn of it.
+                child.returncode = 0
+                return record, True
+            time.sleep(_POLL_S)
+    child.kill()
+    child.wait()
+    return None
 
 
-def _await_start(folder: DataFolder, child: "subprocess.Popen[bytes]") -> tuple[ServerRecord, bool]:
-    deadline = time.monotonic() + START_TIMEOUT_S
-    lost_race = False
-    while time.monotonic() < deadline:
-        if record := running(folder):
-            return record, record.pid == child.pid
-        status = child.poll()
-        if status == ALREADY_RUNNING:
-            # Somebody else is starting it at this moment: wait for that one's record.
-            lost_race = True
-        elif status is not None and not lost_race:
-            raise _start_error(folder, child, status)
-        time.sleep(_POLL_S)
-    if not lost_race:
-        child.kill()
-        child.wait()
-    raise PlatformStartFailed(
-        f"the embedded platform did not answer within {START_TIMEOUT_S:g} s of its start",
-        hint=f"see {folder.server_log}",
-    )
-
-
-def _start_error(folder: DataFolder, child: "subprocess.Popen[bytes]", status: int) -> GitopsError:
-    assert child.stdout is not None
-    said = child.stdout.read().decode(errors="replace").strip().splitlines()
+def _start_error(folder: DataFolder, said: bytes, status: int) -> GitopsError:
     with suppress(ValueError, IndexError, KeyError, TypeError):
-        words = json.loads(said[-1])
+        words = json.loads(said.decode(errors="replace").strip().splitlines()[-1])
         return PlatformStartFailed(words["message"], hint=words["hint"], code=ErrorCode(words["code"]))
     return PlatformStartFailed(
         f"the embedded platform ended at its start with status {status}", hint=f"see {folder.server_log}"
@@ -113,7 +119,7 @@ def down(folder: DataFolder) -> ServerRecord | None:
     with suppress(ProcessLookupError):
         os.kill(record.pid, signal.SIGTERM)
     deadline = time.monotonic() + STOP_TIMEOUT_S
-    while running(folder) is not None:
+    while _lives(record):
         if time.monotonic() > deadline:
             raise PlatformStartFailed(
                 f"the embedded platform (pid {record.pid}) has not ended within {STOP_TIMEOUT_S:g} s",

@@ -81,8 +81,9 @@ class DataFolder:
             DataFolderError: the folder cannot be made or written.
         """
         try:
-            self.root.mkdir(parents=True, exist_ok=True)
-            self.root.chmod(0o700)  # the store holds the values of secrets, which replicas are started with
+            # The store holds the values of secrets. A folder that was there before keeps its rights: it is not ours.
+            if not self.root.exists():
+                self.root.mkdir(parents=True, mode=0o700)
             self.packages.mkdir(exist_ok=True)
             self.logs.mkdir(exist_ok=True)
             self._write_once(self.api_key_file, lambda: secrets.token_urlsafe(32))

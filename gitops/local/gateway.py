@@ -108,6 +108,12 @@ class Gateway:
             task.uncancel()
             route.tally.cut += 1
             answer = call.broken_off(refusal(502, "the replica was stopped before it had answered"))
+        except aiohttp.ClientConnectionResetError as fault:
+            if call.begun is None:
+                answer = _explained(fault)
+            else:  # It was the client that hung up, in the middle of its answer.
+                route.tally.abandoned += 1
+                return call.begun
         except (aiohttp.ClientError, TimeoutError, OSError) as fault:
             answer = call.broken_off(_explained(fault))
         else:

@@ -19,7 +19,7 @@ from gitops.local.state import Endpoint, Replica, Template
 from gitops.model.live import ReplicaState, Verdict
 
 _LOG: Final = logging.getLogger(__name__)
-_RETRY_STORE_S: Final = 1.0
+_RETRY_S: Final = 1.0
 
 
 class Keeper:
@@ -51,7 +51,10 @@ class Keeper:
             self._task.cancel()
             with suppress(asyncio.CancelledError):
                 await self._task
-        await asyncio.gather(*(member.begin_stop() for member in list(self.members.values())))
+        stops = [member.begin_stop() for member in list(self.members.values())]
+        for ended in await asyncio.gather(*stops, return_exceptions=True):
+            if isinstance(ended, BaseException):
+                _LOG.error("%s: a replica was not stopped in order", self.endpoint.name, exc_info=ended)
 
     def wish(self, endpoint: Endpoint, kind: str, **detail: object) -> None:
         """Want something else from now on.
@@ -76,7 +79,11 @@ class Keeper:
                 wait = self._reconcile()
             except DataFolderError as fault:
                 _LOG.error("%s: %s", self.endpoint.name, fault.message)
-                wait = _RETRY_STORE_S
+                wait = _RETRY_S
+            except Exception:  # noqa: BLE001 - it is logged, and tried again
+                # A bug or an exhausted system must not leave an endpoint without its keeper.
+                _LOG.exception("%s: trying again", self.endpoint.name)
+                wait = _RETRY_S
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._wake.wait(), wait)
 
@@ -91,7 +98,7 @@ class Keeper:
         for template in todo.start:
             self._begin_start(template)
         rollout = self.endpoint.rollout
-        if rollout.verdict is not Verdict.RUNNING:
+        if rollout.verdict is not Verdict.RUNNING or rollout.to == self.endpoint.stable:
             return pause if pause > 0 else None
         left = rollout.deadline_s - (self._site.monotonic() - self._progressed)
         return max(0.01, min(left, pause) if pause > 0 else left)
@@ -140,7 +147,6 @@ class Keeper:
             template=template,
             rank=rank,
             token=uuid.uuid4().hex,
-            port=self._site.port(),
             started_at=self._site.now(),
             log=f"{endpoint.name}/{identity}.log",
         )
@@ -156,7 +162,7 @@ class Keeper:
     def became_ready(self, member: Member, port: int) -> None:
         """A member answers requests from now on."""
         template = member.replica.template
-        if port != member.replica.port:
+        if port != member.replica.port:  # the one that it was given
             self._own_ports[template.version] = port
         if template == self.endpoint.stable:
             self.endpoint = self.endpoint.model_copy(update={"crashes": 0, "message": ""})

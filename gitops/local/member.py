@@ -1,17 +1,19 @@
 """One living replica: its process, its place in the rotation, and the two tasks of its life, running and stopping."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Final, Protocol
 
+from gitops.errors import GitopsError
 from gitops.local.journal import Journal
 from gitops.local.process import Processes, ReplicaProcess
 from gitops.local.routes import Route, Routes, drain
 from gitops.local.state import Replica, Version
+from gitops.model.secret import MASK
 
 _LAST_WORDS: Final = 2000
 
@@ -98,12 +100,13 @@ class Member:
             self._site.routes.take_out(self.replica.endpoint, self._route)
 
     async def _live(self) -> None:
-        replica, log = self.replica, self._site.logs / self.replica.log
+        log = self._site.logs / self.replica.log
         try:
-            version = self._site.version(replica.model, replica.template.version)
+            self.replica = self.replica.model_copy(update={"port": self._site.port()})
+            version = self._site.version(self.replica.model, self.replica.template.version)
             package = self._site.package(version)
-            process = self.process = await self._site.processes.start(replica, version, package, log)
-        except (OSError, ValueError) as fault:
+            process = self.process = await self._site.processes.start(self.replica, version, package, log)
+        except (OSError, ValueError, GitopsError) as fault:
             self._died(f"it could not be started: {fault}")
             return
         finally:
@@ -115,7 +118,9 @@ class Member:
             status = await ended
         finally:
             ended.cancel()
-        self._died(f"it {_exit_text(status)}{_last_words(log)}")
+        if self._stopping is None:
+            await process.bury()
+            self._died(f"it {_exit_text(status)}{_last_words(log, _secrets(version))}")
 
     async def _until_ready(self, process: ReplicaProcess, ended: "asyncio.Task[int]") -> None:
         while not ended.done():
@@ -131,6 +136,7 @@ class Member:
     def _died(self, how: str) -> None:
         if self._stopping is None:
             self._take_out()
+            self._site.routes.retire(self.replica.endpoint, self.replica.id)
             self._watcher.died(self, how)
 
     async def _stop(self) -> None:
@@ -147,6 +153,7 @@ class Member:
             self._life.cancel()
             with suppress(asyncio.CancelledError):
                 await self._life
+        self._site.routes.retire(self.replica.endpoint, self.replica.id)
         self._watcher.stopped(self, cut)
 
 
@@ -154,12 +161,25 @@ def _exit_text(status: int) -> str:
     return f"was killed by signal {-status}" if status < 0 else f"exited with status {status}"
 
 
-def _last_words(log: Path) -> str:
-    """The last line of a replica's output, for the message that says why it died."""
+def _secrets(version: Version) -> list[str]:
+    """The values that came from the environment: a model may print them, and its last words are shown to people."""
+    variables = version.config.get("environment_variables")
+    if not isinstance(variables, dict):
+        return []
+    return [str(variables[name]) for name in version.secrets if variables.get(name)]
+
+
+def _last_words(log: Path, secrets: Iterable[str]) -> str:
+    """The last line of a replica's output without its secrets, for the message that says why it died."""
     try:
         with log.open("rb") as stream:
             stream.seek(max(0, log.stat().st_size - _LAST_WORDS))
             lines = stream.read().decode(errors="replace").strip().splitlines()
     except OSError:
         return ""
-    return f"; it last said: {lines[-1]}" if lines else "; it said nothing"
+    if not lines:
+        return "; it said nothing"
+    said = lines[-1]
+    for secret in secrets:
+        said = said.replace(secret, MASK)
+    return f"; it last said: {said}"

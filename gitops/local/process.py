@@ -7,7 +7,8 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Iterable, Mapping
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Final, Protocol
@@ -29,6 +30,9 @@ TERM_GRACE_S: Final = 5.0
 """Between SIGTERM and SIGKILL, for a replica that has no request any more."""
 
 READY_PATH: Final = "/ready"
+_READY_TIMEOUT_S: Final = 2.0
+_COUNTERS_TIMEOUT_S: Final = 0.3
+_PORTS_REMEMBERED: Final = 500
 
 
 class ReplicaProcess(Protocol):
@@ -51,8 +55,11 @@ class ReplicaProcess(Protocol):
     async def stop(self) -> None:
         """End it and everything in its group; returns when all of it is gone."""
 
+    async def bury(self) -> None:
+        """End what it left behind when it ended by itself: its group, and whatever it started elsewhere."""
+
     async def reported(self) -> int | None:
-        """Requests as the replica counts them; None if it does not count."""
+        """Requests as the replica counts them; None if it does not count, or is too busy to say at once."""
 
 
 class Processes(Protocol):
@@ -62,7 +69,7 @@ class Processes(Protocol):
         """Start a replica's process."""
 
     def end_leftovers(self, replicas: Iterable[Replica]) -> list[str]:
-        """End what an earlier life of this platform left behind; returns the ids of replicas that were found alive."""
+        """End everything that this installation ever started; returns the ids of those replicas that were alive."""
 
 
 def free_port() -> int:
@@ -70,6 +77,21 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+class Ports:
+    """Gives free ports, none of them twice within a while: a replica takes some time until it listens on its own."""
+
+    def __init__(self) -> None:
+        self._given: deque[int] = deque(maxlen=_PORTS_REMEMBERED)
+
+    def take(self) -> int:
+        """A free port that was not given lately."""
+        port = free_port()
+        while port in self._given:
+            port = free_port()
+        self._given.append(port)
+        return port
 
 
 class SystemProcesses:
@@ -102,7 +124,10 @@ class SystemProcesses:
                 stderr=asyncio.subprocess.STDOUT,
                 start_new_session=True,
             )
-        return SystemProcess(process, replica.port, spec.port, self._session)
+        return SystemProcess(process, replica.port, spec.port, self._session, self._remains(replica.token))
+
+    def _remains(self, token: str) -> "Callable[[], dict[psutil.Process, str]]":
+        return lambda: _end({token: ""}, str(self._data))
 
     def _environment(self, replica: Replica, spec: CardSpec, package: Path) -> dict[str, str]:
         inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
@@ -127,25 +152,29 @@ class SystemProcesses:
         }
 
     def end_leftovers(self, replicas: Iterable[Replica]) -> list[str]:
-        """End every process that carries the token of one of these replicas and the name of our data folder.
+        """End every process whose environment names our data folder, whichever replica it belonged to.
 
-        The recorded pid and start time find it at once; a replica whose pid was never recorded, because we were
-        killed in between, is found by its environment.
+        Nobody else owns such a process: the lock of the data folder is ours. So a replica that was started but never
+        written down, and a child that outlived its replica, are found too.
         """
-        tokens = {replica.token: replica.id for replica in replicas}
-        if not tokens:
-            return []
-        ours: dict[psutil.Process, str] = {}
-        for process in psutil.process_iter():
-            environment = _environment_of(process)
-            owner = tokens.get(environment.get(TOKEN, ""))
-            if owner and environment.get(DATA) == str(self._data):
-                ours[process] = owner
-                with suppress(psutil.Error):
-                    process.kill()
-        for process in ours:
-            _await_end(process)
-        return sorted(set(ours.values()))
+        owners = {replica.token: replica.id for replica in replicas}
+        return sorted(set(_end(owners, str(self._data), everything=True).values()) - {""})
+
+
+def _end(owners: Mapping[str, str], data: str, *, everything: bool = False) -> dict[psutil.Process, str]:
+    """Kill the processes of a data folder that carry one of these tokens, or any; process -> its token's owner."""
+    ours: dict[psutil.Process, str] = {}
+    for process in psutil.process_iter():
+        environment = _environment_of(process)
+        token = environment.get(TOKEN)
+        if token is None or environment.get(DATA) != data or not (everything or token in owners):
+            continue
+        ours[process] = owners.get(token, "")
+        with suppress(psutil.Error):
+            process.kill()
+    for process in ours:
+        _await_end(process)
+    return ours
 
 
 def _environment_of(process: psutil.Process) -> Mapping[str, str]:
@@ -166,13 +195,19 @@ class SystemProcess:
     """One replica's process group."""
 
     def __init__(
-        self, process: asyncio.subprocess.Process, port: int, card_port: int, session: aiohttp.ClientSession
+        self,
+        process: asyncio.subprocess.Process,
+        port: int,
+        card_port: int,
+        session: aiohttp.ClientSession,
+        end_remains: Callable[[], object],
     ) -> None:
         self._process = process
         self._port = port
         self._card_port = card_port
         self._session = session
         self._answers_on: int | None = None
+        self._end_remains = end_remains
         self.pid = process.pid
         try:
             self.started = psutil.Process(process.pid).create_time()
@@ -186,10 +221,10 @@ class SystemProcess:
     async def ready_at(self) -> int | None:
         """The port that answers 200: the one it was given, else the card's own where this process listens there."""
         for port in dict.fromkeys((self._port, self._card_port)):
-            if await self._ask(port, READY_PATH) is None:
+            if await self._ask(port, READY_PATH, _READY_TIMEOUT_S) is None:
                 continue
-            # On the card's own port another program may answer; who it is costs a walk through all processes.
-            if port == self._port or await asyncio.to_thread(self._listens, port):
+            # Another program may answer there; who it is costs a walk through all processes, so it is asked last.
+            if await asyncio.to_thread(self._listens, port):
                 self._answers_on = port
                 return port
         return None
@@ -205,10 +240,10 @@ class SystemProcess:
             )
         return False
 
-    async def _ask(self, port: int, path: str) -> bytes | None:
+    async def _ask(self, port: int, path: str, timeout_s: float) -> bytes | None:
         try:
             async with self._session.get(
-                f"http://127.0.0.1:{port}{path}", timeout=aiohttp.ClientTimeout(total=2)
+                f"http://127.0.0.1:{port}{path}", timeout=aiohttp.ClientTimeout(total=timeout_s)
             ) as answer:
                 return await answer.read() if answer.status == 200 else None
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError):
@@ -218,7 +253,7 @@ class SystemProcess:
         """What the stand-in's own counter says; None for a model that brings a server of its own."""
         if self._answers_on is None:
             return None
-        body = await self._ask(self._answers_on, "/gitops/counters")
+        body = await self._ask(self._answers_on, "/gitops/counters", _COUNTERS_TIMEOUT_S)
         if body is None:
             return None
         with suppress(ValueError, KeyError, TypeError):
@@ -226,12 +261,17 @@ class SystemProcess:
         return None
 
     async def stop(self) -> None:
-        """SIGTERM to the group, SIGKILL when the grace is over or the leader is gone."""
+        """SIGTERM to the group; when the leader is gone or the grace is over, SIGKILL to all that is left."""
         self._signal(signal.SIGTERM)
         with suppress(TimeoutError):
             await asyncio.wait_for(self._process.wait(), TERM_GRACE_S)
-        self._signal(signal.SIGKILL)
+        await self.bury()
         await self._process.wait()
+
+    async def bury(self) -> None:
+        """SIGKILL to the group, and to everything that carries the replica's token: it may have left the group."""
+        self._signal(signal.SIGKILL)
+        await asyncio.to_thread(self._end_remains)
 
     def _signal(self, number: signal.Signals) -> None:
         with suppress(ProcessLookupError, PermissionError):

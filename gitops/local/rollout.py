@@ -40,10 +40,10 @@ class Room:
     def of(cls, endpoint: Endpoint) -> "Room":
         """The room of the endpoint's last rollout, for the number of replicas that it has now."""
         rollout = endpoint.rollout
-        return cls(
-            surge=share(rollout.max_surge, endpoint.replicas, Rounding.UP),
-            unavailable=share(rollout.max_unavailable, endpoint.replicas, Rounding.DOWN),
-        )
+        surge = share(rollout.max_surge, endpoint.replicas, Rounding.UP)
+        unavailable = share(rollout.max_unavailable, endpoint.replicas, Rounding.DOWN)
+        # Percents of a number that was scaled meanwhile may both come to 0: one on top, or nothing could ever move.
+        return cls(surge if surge or unavailable else 1, unavailable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,16 +81,23 @@ class _Ledger:
 
     total: int
     ready: int
+    sure: int
     limit: int
     floor: int
 
-    def spare(self, replica: Replica) -> bool:
-        """Whether this replica may be stopped now; if so, it is counted as gone from the ready ones."""
-        if replica.state is ReplicaState.STARTING:
+    def spare(self, replica: Replica, stable: Template | None) -> bool:
+        """Whether this replica may be stopped now; if so, it is counted as gone.
+
+        Args:
+            stable: the template that is known to work: a starting replica of it is as good as ready, of any other not.
+        """
+        starting = replica.state is ReplicaState.STARTING
+        if starting and replica.template != stable:
             return True
-        if self.ready - 1 < self.floor:
+        if (self.sure if starting else self.ready) - 1 < self.floor:
             return False
-        self.ready -= 1
+        self.sure -= 1
+        self.ready -= not starting
         return True
 
 
@@ -111,21 +118,25 @@ def moves(endpoint: Endpoint, replicas: Sequence[Replica], *, may_start: bool) -
     new = [replica for replica in active if replica.template == want.new]
     old = [replica for replica in active if replica.template != want.new]
     nobody = want.new is None
+    ready = sum(replica.state is ReplicaState.READY for replica in alive)
+    coming = [replica for replica in active if replica.state is ReplicaState.STARTING]
     ledger = _Ledger(
         total=len(alive),
-        ready=sum(replica.state is ReplicaState.READY for replica in alive),
+        ready=ready,
+        sure=ready + sum(replica.template == endpoint.stable for replica in coming),
         limit=endpoint.replicas + room.surge,
         floor=0 if nobody else endpoint.replicas - room.unavailable,
     )
     stop = [
         replica.id
         for replica in (*_surplus(new, want.new_count, None), *_surplus(old, want.old_count, want.old))
-        if ledger.spare(replica)
+        if ledger.spare(replica, endpoint.stable)
     ]
     if not may_start or nobody:
         return Moves(stop=tuple(stop))
     space = max(0, ledger.limit - ledger.total)
-    missing_old = max(0, want.old_count - len(old))
+    # What is missing of the capacity comes back as the version that is known to work, whatever else is wanted.
+    missing_old = max(0, want.old_count - len(old), ledger.floor - ledger.sure if want.old else 0)
     missing_new = max(0, want.new_count - len(new))
     start = [want.old] * missing_old + [want.new] * missing_new
     return Moves(start=tuple(template for template in start if template is not None)[:space], stop=tuple(stop))

@@ -6,6 +6,7 @@ so "taken out" is a fact when `take_out` returns: no request is given to the rep
 
 import asyncio
 from collections.abc import Container
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from gitops.local.tally import EndpointTally, ReplicaTally, Tally
@@ -80,6 +81,10 @@ class Routes:
             routes.remove(route)
         route.upstream.close()
 
+    def retire(self, endpoint: str, replica: str) -> None:
+        """A replica is gone for good; its counters may be added to those of others that are gone."""
+        self._tally.endpoint(endpoint).retire(replica)
+
     def pick(self, endpoint: str, without: Container[Route] = ()) -> Route | None:
         """The replica with the fewest requests in flight; None if no other one is ready."""
         best: Route | None = None
@@ -100,18 +105,24 @@ async def drain(route: Route, timeout_s: float) -> int:
     Returns:
         How many requests were cut.
     """
-    try:
-        await asyncio.wait_for(route.idle.wait(), timeout_s)
-    except TimeoutError:
-        pass
-    else:
+    if await _idle(route, timeout_s):
         return 0
     left = [call for call in route.calls if not call.done()]
     for call in left:
         call.cancel(CUT)
-    await asyncio.wait_for(route.idle.wait(), timeout_s)
+    await _idle(route, CUT_GRACE_S)
     return len(left)
 
+
+async def _idle(route: Route, timeout_s: float) -> bool:
+    with suppress(TimeoutError):
+        if not route.idle.is_set():
+            await asyncio.wait_for(route.idle.wait(), timeout_s)
+    return route.idle.is_set()
+
+
+CUT_GRACE_S = 5.0
+"""For a call that was cut to tell its client so; a client that does not read is not waited for longer."""
 
 CUT = "cut"
 """The message with which a call is cancelled when its replica must stop."""

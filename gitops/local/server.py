@@ -25,7 +25,7 @@ from gitops.local.gateway import Gateway, new_session
 from gitops.local.journal import Journal
 from gitops.local.member import Site
 from gitops.local.packages import Packages
-from gitops.local.process import SystemProcesses, free_port
+from gitops.local.process import Ports, SystemProcesses
 from gitops.local.routes import Routes
 from gitops.local.store import Opener, Store, open_database
 from gitops.local.supervisor import Supervisor
@@ -116,7 +116,9 @@ async def serve(settings: Settings, stop: asyncio.Event, ready: Callable[[str], 
         api = assemble(settings, store, session, url)
         app = web.Application(client_max_size=_PUSH_LIMIT)
         app.add_routes(api.routes())
-        runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=1.0)
+        runner = web.AppRunner(
+            app, access_log=None, handler_cancellation=True, auto_decompress=False, shutdown_timeout=1.0
+        )
         await runner.setup()
         stack.push_async_callback(runner.cleanup)
         # The last one in is the first one out: while replicas drain, the site still answers, with 503 at the end.
@@ -125,6 +127,8 @@ async def serve(settings: Settings, stop: asyncio.Event, ready: Callable[[str], 
         await web.SockSite(runner, listener).start()
         ready(url)
         await stop.wait()
+        # From here on nobody finds this platform, and who starts one waits until this one has let the lock go.
+        settings.folder.remove_record()
 
 
 def assemble(settings: Settings, store: Store, session: aiohttp.ClientSession, url: str) -> Api:
@@ -144,7 +148,7 @@ def assemble(settings: Settings, store: Store, session: aiohttp.ClientSession, u
         drain_s=settings.drain_s,
         now=now,
         monotonic=time.monotonic,
-        port=free_port,
+        port=Ports().take,
     )
     key = folder.api_key()
     return Api(
@@ -182,8 +186,5 @@ async def run(settings: Settings) -> None:
             )
         )
 
-    try:
-        await serve(settings, stop, ready)
-    finally:
-        settings.folder.remove_record()
+    await serve(settings, stop, ready)
     _LOG.info("stopped")

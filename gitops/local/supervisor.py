@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Collection
 
-from gitops.errors import Conflict, Rejected
+from gitops.errors import Conflict, Rejected, Unreachable
 from gitops.local.judgement import Census, phase
 from gitops.local.keeper import Keeper
 from gitops.local.member import Site
@@ -28,12 +28,15 @@ class Supervisor:
         self._site = site
         self._url = url
         self._keepers: dict[str, Keeper] = {}
+        self._closing = False
 
     def restore(self) -> None:
         """Begin where an earlier life stopped: end what it left behind, then keep every endpoint again."""
         left = self._store.living()
         found = set(self._site.processes.end_leftovers(left))
-        for endpoint in self._store.endpoints():
+        for kept in self._store.endpoints():
+            # Its replicas begin anew, so their getting ready is progress again.
+            endpoint = kept.model_copy(update={"rollout": kept.rollout.model_copy(update={"best": 0})})
             keeper = self._keepers[endpoint.name] = Keeper(endpoint, self._site)
             self._bury(endpoint, [replica for replica in left if replica.endpoint == endpoint.name], found)
             keeper.start()
@@ -47,8 +50,14 @@ class Supervisor:
             self._site.journal.write("replica_stopped", endpoint, [], gone, detail)
 
     async def close(self) -> None:
-        """Stop every replica of every endpoint."""
-        await asyncio.gather(*(keeper.close() for keeper in self._keepers.values()))
+        """Take no wish any more, stop every replica of every endpoint, and leave no process behind."""
+        self._closing = True
+        await asyncio.gather(*(keeper.close() for keeper in self._keepers.values()), return_exceptions=True)
+        await asyncio.to_thread(self._site.processes.end_leftovers, [])
+
+    def _open(self) -> None:
+        if self._closing:
+            raise Unreachable("the platform is going down", hint="start it again: gitops platform up")
 
     def create(self, name: str, wish: PutEndpoint) -> None:
         """A new endpoint; the same wish again changes nothing.
@@ -57,14 +66,15 @@ class Supervisor:
             Conflict: there is another endpoint of that name.
             Rejected: the version does not exist or cannot run here.
         """
+        self._open()
         to = Template(version=wish.version, gpus_per_replica=wish.gpus_per_replica)
         if keeper := self._keepers.get(name):
             there = keeper.endpoint
-            if (there.model, there.rollout.to) == (wish.model, to) and there.replicas == wish.replicas:
+            serves = there.stable or there.rollout.to
+            if (there.model, serves, there.replicas) == (wish.model, to, wish.replicas):
                 return
             raise Conflict(
-                f"endpoint {name} exists already, with {there.replicas} replicas of {there.model} "
-                f"{(there.stable or there.rollout.to).version}",
+                f"endpoint {name} exists already, with {there.replicas} replicas of {there.model} {serves.version}",
                 hint="roll it out or scale it instead of creating it",
             )
         self._runnable(wish.model, wish.version)
@@ -139,12 +149,14 @@ class Supervisor:
         if endpoint.replicas == wish.replicas:
             return
         rollout = endpoint.rollout
-        if rollout.goal >= endpoint.replicas:
-            rollout = rollout.model_copy(update={"goal": wish.replicas})
+        # A rollout to all goes on to all of the new number; one to a part stays one to a part.
+        goal = wish.replicas if rollout.goal >= endpoint.replicas else min(rollout.goal, wish.replicas - 1)
+        rollout = rollout.model_copy(update={"goal": goal})
         changed = endpoint.model_copy(update={"replicas": wish.replicas, "rollout": rollout})
         keeper.wish(changed, "scaled", before=endpoint.replicas)
 
     def _keeper(self, name: str) -> Keeper:
+        self._open()
         keeper = self._keepers.get(name)
         if keeper is None:
             raise Rejected(f"there is no endpoint {name}")

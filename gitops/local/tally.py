@@ -1,7 +1,7 @@
 """Counts of what was answered: per endpoint, replica and version, cumulative since this server started."""
 
 import uuid
-from collections import OrderedDict
+from collections import deque
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -10,7 +10,7 @@ from gitops.model.latency import Latency, bucket_of
 from gitops.model.snapshot import Counters, ReplicaCounters
 
 KEPT_REPLICAS: Final = 200
-"""Per endpoint; what replicas did that are gone for longer is kept as one sum per version."""
+"""That are gone, per endpoint; what those did that are gone for longer is kept as one sum per version."""
 
 
 @dataclass(slots=True)
@@ -66,20 +66,22 @@ class EndpointTally:
 
     def __init__(self) -> None:
         self.unrouted = 0
-        self._replicas: OrderedDict[str, ReplicaTally] = OrderedDict()
+        self._replicas: dict[str, ReplicaTally] = {}
+        self._retired: deque[str] = deque()
 
     def replica(self, replica: str, version: str) -> ReplicaTally:
         """The counters of a replica, made at the first asking."""
         tally = self._replicas.get(replica)
         if tally is None:
             tally = self._replicas[replica] = ReplicaTally(replica, version)
-            self._fold()
         return tally
 
-    def _fold(self) -> None:
-        while len(self._replicas) > KEPT_REPLICAS:
-            oldest = next(name for name in self._replicas if not name.startswith("("))
-            gone = self._replicas.pop(oldest)
+    def retire(self, replica: str) -> None:
+        """Nobody adds to a replica's counters any more; of many that are gone, the oldest become one sum."""
+        if replica in self._replicas:
+            self._retired.append(replica)
+        while len(self._retired) > KEPT_REPLICAS:
+            gone = self._replicas.pop(self._retired.popleft())
             name = f"(older replicas of {gone.version})"
             self._replicas.setdefault(name, ReplicaTally(name, gone.version)).absorb(gone)
 

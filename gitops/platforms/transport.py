@@ -56,13 +56,6 @@ class Transport:
         with self.translated():
             return self._parsed(self._client.get(path, params=query), kind)
 
-    def get_text(self, path: str, **query: Any) -> str:
-        """Ask; the answer as text."""
-        with self.translated():
-            answer = self._client.get(path, params=query)
-        self._check(answer)
-        return answer.text
-
     def put(self, path: str, message: BaseModel) -> None:
         """Wish; the platform acknowledges with no more than its status."""
         with self.translated():

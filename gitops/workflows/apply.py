@@ -33,14 +33,13 @@ class Applied:
 
     Attributes:
         result: None where there was nothing to do, or the plan was not approved.
-        kept: paths of the snapshots before and after; the second is missing if it could not be taken.
+        lost: why there is no snapshot from after it; None if there is one.
     """
 
     plan: Plan
-    approved: bool
     result: Result | None = None
     elapsed_s: float = 0.0
-    kept: tuple[str, ...] = ()
+    lost: GitopsError | None = None
 
 
 def apply(
@@ -59,14 +58,12 @@ def apply(
         InputError, UsageError, PlatformError: as `plan`; nothing was written.
     """
     prepared = prepare(source, connect, traits_of, environment)
-    if not approve(prepared.plan):
-        return Applied(prepared.plan, approved=False)
-    if not prepared.plan.steps:
-        return Applied(prepared.plan, approved=True)
+    if not approve(prepared.plan) or not prepared.plan.steps:
+        return Applied(prepared.plan)
     prepared = _look_again(prepared, prepare(source, connect, traits_of, environment))
     began = around.clock.monotonic()
     before = _snapshot(prepared, around)
-    kept = [around.shelf.put(before.environment, "before", before)]
+    around.shelf.put(before.environment, "before", before)
     with progress() as sink:
         result = execute(
             prepared.plan,
@@ -81,11 +78,11 @@ def apply(
     elapsed = around.clock.monotonic() - began
     try:
         after = _snapshot(prepared, around)
-        kept.append(around.shelf.put(after.environment, "after", after))
-    except GitopsError:
+        around.shelf.put(after.environment, "after", after)
+    except GitopsError as fault:
         # The work is done, or failed for a reason of its own: a snapshot that cannot be taken must not hide that.
-        pass
-    return Applied(prepared.plan, approved=True, result=result, elapsed_s=elapsed, kept=tuple(kept))
+        return Applied(prepared.plan, result, elapsed, lost=fault)
+    return Applied(prepared.plan, result, elapsed)
 
 
 def _look_again(approved: Prepared, now: Prepared) -> Prepared:

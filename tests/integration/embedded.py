@@ -28,7 +28,9 @@ from fedml.serving import FedMLPredictor, FedMLInferenceRunner
 
 class Aloha(FedMLPredictor):
     def predict(self, request):
-        time.sleep(request.get("seconds", 0))
+        if "seconds" in request:
+            print("asked", flush=True)
+            time.sleep(request["seconds"])
         return {{"version": {marker!r}, "rank": os.environ["FEDML_REPLICA_RANK"], "token": os.environ.get("TOKEN")}}
 
     async def async_predict(self, request):
@@ -53,6 +55,21 @@ class Never(FedMLPredictor):
         return False
 
 FedMLInferenceRunner(Never()).run()
+"""
+WITH_CHILDREN = """
+# {marker}
+import os, subprocess, sys
+for apart in (False, True):
+    subprocess.Popen([sys.executable, "-c", "import time; time.sleep(3600)"], start_new_session=apart)
+if {marker!r} == "dies":
+    os._exit(3)
+from fedml.serving import FedMLPredictor, FedMLInferenceRunner
+
+class Parent(FedMLPredictor):
+    def predict(self, request):
+        return request
+
+FedMLInferenceRunner(Parent()).run()
 """
 STUBBORN_PORT = """
 # {marker}

@@ -5,14 +5,15 @@ import signal
 import threading
 import time
 from contextlib import closing
+from pathlib import Path
 
 import httpx
 import pytest
 
 from examples.quickstart.load import LoadClient
-from gitops.errors import Conflict, Rejected, Unauthorized
+from gitops.errors import Conflict, Rejected, ServerFault, Unauthorized, Unreachable
 from gitops.local import daemon
-from gitops.model.live import Phase, ReplicaState, Verdict
+from gitops.model.live import Absent, Phase, ReplicaState, Verdict
 from gitops.platforms.local import LocalAdapter
 from gitops.platforms.transport import Transport
 from tests.integration.embedded import (
@@ -20,6 +21,7 @@ from tests.integration.embedded import (
     GOOD,
     NEVER_READY,
     STUBBORN_PORT,
+    WITH_CHILDREN,
     eventually,
     make_card,
 )
@@ -134,10 +136,11 @@ def test_a_request_shorter_than_the_drain_time_survives_a_stop(running):
     assert [answer.status_code for answer in answers] == [200, 200]
 
 
-def test_a_request_longer_than_the_drain_time_is_cut_and_counted(tmp_path, monkeypatch):
+@pytest.mark.parametrize("drain_s", ["0", "0.5"])
+def test_a_request_longer_than_the_drain_time_is_cut_and_counted(tmp_path, monkeypatch, drain_s):
     from tests.integration.embedded import embedded
 
-    monkeypatch.setenv("GITOPS_LOCAL_DRAIN", "0.5")
+    monkeypatch.setenv("GITOPS_LOCAL_DRAIN", drain_s)
     with embedded(tmp_path) as running:
         old, new = running.push(marker="old"), running.push(marker="new")
         running.create(old, 1)
@@ -255,8 +258,61 @@ def test_a_paused_rollout_is_still_paused_after_a_kill(running):
     running.kill()
     running.up()
 
-    live = running.until(lambda live: live.phase is Phase.PAUSED and live.ready == 3)
+    live = running.until(lambda live: live.phase is Phase.PAUSED and live.ready == len(live.members) == 3)
     assert sorted(member.version for member in live.members) == [old, old, new]
+
+
+def test_the_old_version_comes_back_at_once_when_a_kill_interrupts_a_rollout_that_cannot_succeed(running):
+    old, never = running.push(marker="old"), running.push(NEVER_READY)
+    running.create(old, 3)
+    running.until_serving()
+    running.roll_out(never, deadline_s=600)
+    running.until(lambda live: any(member.version == never for member in live.members))
+
+    running.kill()
+    running.up()
+
+    live = running.until(lambda live: live.ready_on(old) == 3)
+    assert live.rollout.verdict is Verdict.RUNNING
+    assert httpx.post(running.url(), json={}, headers=running.headers).status_code == 200
+
+
+def test_what_a_replica_started_ends_with_it_also_in_a_session_of_its_own(running):
+    version = running.push(WITH_CHILDREN, marker="lives")
+    running.create(version, 1)
+    running.until_serving(version)
+    alive = len(running.processes())
+    daemon.down(running.folder)
+
+    assert (alive, running.processes()) == (3, [])
+
+
+def test_what_a_replica_started_ends_when_it_dies_by_itself(running):
+    running.create(running.push(WITH_CHILDREN, marker="dies"), 1)
+    running.until(lambda live: live.phase is Phase.FAILED)
+
+    eventually(running.processes, lambda processes: processes == [])
+
+
+def test_a_platform_that_goes_down_takes_no_wish_any_more(running):
+    version = running.push()
+    running.create(version, 1)
+    live = running.until_serving()
+    asking = threading.Thread(
+        target=lambda: httpx.post(running.url(), json={"seconds": 3}, headers=running.headers, timeout=30)
+    )
+    asking.start()
+    log = Path(live.members[0].log)
+    eventually(log.read_text, lambda text: "asked" in text)
+
+    os.kill(running.record.pid, signal.SIGTERM)
+    eventually(lambda: daemon.running(running.folder), lambda record: record is None)
+    with pytest.raises((ServerFault, Unreachable)):
+        running.create(version, 1, name="late")
+    asking.join()
+    running.up()
+
+    assert isinstance(running.platform.read(["late"])["late"], Absent)
 
 
 def test_a_replica_that_dies_is_started_anew_and_the_other_answers_meanwhile(running):

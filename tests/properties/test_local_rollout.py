@@ -10,7 +10,9 @@ from tests.unit.local.worlds import V1, V2, World, make_endpoint, make_rollout
 
 quantities = st.one_of(st.integers(0, 5), st.integers(0, 100).map("{}%".format))
 happenings = st.lists(
-    st.tuples(st.sampled_from(["step", "ready", "drained", "crash", "kill", "goal", "newer"]), st.integers(0, 99)),
+    st.tuples(
+        st.sampled_from(["step", "ready", "drained", "crash", "kill", "goal", "newer", "restart"]), st.integers(0, 99)
+    ),
     max_size=60,
 )
 
@@ -49,5 +51,7 @@ def happen(world, what, which, surge, unavailable):
         world.die(replica)
     elif what == "goal":
         world.ask(world.endpoint.rollout.to, 1 + which % world.endpoint.replicas, surge, unavailable)
+    elif what == "restart" and which % 5 == 0:
+        world.restart()
     elif what == "newer":
         world.ask(V1 if world.endpoint.rollout.to == V2 else V2, world.endpoint.replicas, surge, unavailable)

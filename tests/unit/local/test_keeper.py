@@ -41,6 +41,9 @@ class FakeProcess:
     async def stop(self):
         self.die(-15)
 
+    async def bury(self):
+        self.world.living.discard(self.pid)
+
     async def reported(self):
         return None
 

@@ -34,7 +34,10 @@ def replicas(picture: str):
         (3, 1, 1, 0, "ooon", 0, "o"),  # to the checkpoint...
         (3, 1, 1, 0, "oon", 0, ""),  # ...and not beyond it
         (3, 3, 1, 0, "oopn", 0, "p"),  # a replica that is not ready is stopped first, freely
-        (3, 3, 1, 0, "oop", 1, "p"),
+        (3, 3, 1, 0, "oop", 1, ""),  # but not if the capacity that it brings back is needed
+        (3, 3, 1, 0, "oo", 2, ""),  # an old one died: one comes back as old, beside the new one
+        (3, 3, 1, 0, "", 4, ""),  # all died at once: three come back as old
+        (3, 3, 0, 1, "", 3, ""),
         (3, 1, 1, 0, "on", 1, ""),  # an old replica died at a checkpoint: it is replaced by an old one
     ],
 )
@@ -56,6 +59,16 @@ def test_an_old_replica_that_died_at_a_checkpoint_is_replaced_by_an_old_one():
     endpoint = make_endpoint(3, rollout=make_rollout(goal=1, verdict=Verdict.PAUSED))
 
     assert moves(endpoint, replicas("on"), may_start=True).start == (V0,)
+
+
+def test_capacity_that_was_lost_comes_back_as_the_version_that_is_known_to_work():
+    after_a_restart = moves(make_endpoint(3), [], may_start=True)
+
+    assert after_a_restart.start == (V0, V0, V0, V1)
+
+
+def test_a_window_that_scaling_closed_lets_one_replica_on_top():
+    assert Room.of(make_endpoint(3, rollout=make_rollout(surge=0, unavailable="25%"))) == Room(1, 0)
 
 
 def test_scaling_down_stops_the_highest_ranks():

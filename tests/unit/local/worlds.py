@@ -91,6 +91,9 @@ class World:
     def check(self) -> None:
         room, n = Room.of(self.endpoint), self.endpoint.replicas
         ready, total = len(self.of(ReplicaState.READY)), len(self.replicas)
+        coming = [one for one in self.of(ReplicaState.STARTING) if one.template == self.endpoint.stable]
+        if self.endpoint.stable and ready + len(coming) < n - room.unavailable and total < n + room.surge:
+            self.breaches.append(f"ready {ready} and {len(coming)} known to work < {n} - {room.unavailable}")
         if total > n + room.surge:
             self.breaches.append(f"total {total} > {n} + {room.surge}")
         if self.endpoint.stable is not None and ready + self.excused < n - room.unavailable:
@@ -112,6 +115,11 @@ class World:
         if replica.template == rollout.to and rollout.under_way:
             crashed = rollout.model_copy(update={"crashes": rollout.crashes + 1})
             self.endpoint = self.endpoint.model_copy(update={"rollout": crashed})
+
+    def restart(self) -> None:
+        """The platform was killed: every replica ends with it."""
+        self.excused += len(self.of(ReplicaState.READY))
+        self.replicas.clear()
 
     def go(self, replica: Replica) -> None:
         del self.replicas[replica.id]

@@ -91,7 +91,7 @@ def test_a_plan_that_is_not_approved_writes_nothing():
 
     applied = desk.apply(lambda plan: False)
 
-    assert (applied.approved, applied.result, desk.writes, desk.shelf.kept) == (False, None, [], {})
+    assert (applied.result, desk.writes, desk.shelf.kept) == (None, [], {})
 
 
 def test_a_plan_without_steps_takes_no_snapshot():
@@ -148,7 +148,8 @@ def test_a_snapshot_that_cannot_be_taken_afterwards_hides_nothing():
     desk.platform.counters = counters
     applied = desk.apply()
 
-    assert (applied.result.exit_code, applied.kept) == (ExitCode.DONE, ("local/before",))
+    assert (applied.result.exit_code, applied.lost.message) == (ExitCode.DONE, "gone")
+    assert list(desk.shelf.kept) == ["before"]
 
 
 def test_status_tells_a_missing_endpoint_from_one_that_serves():
