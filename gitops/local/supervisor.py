@@ -185,18 +185,19 @@ class Supervisor:
         census = Census.of(endpoint, replicas)
         stable, rollout = endpoint.stable, endpoint.rollout
         doing = phase(endpoint, census)
-        digest = self._site.version(endpoint.model, stable.version).digest if stable else None
+        serving = self._site.version(endpoint.model, stable.version) if stable else None
         return Live(
             name=endpoint.name,
             model=endpoint.model,
             version=stable.version if stable else None,
-            digest=digest,
+            digest=serving.digest if serving else None,
             replicas=endpoint.replicas,
             gpus_per_replica=(stable or rollout.to).gpus_per_replica,
             phase=doing,
             raw_status=doing.value,
             message=endpoint.message,
             url=f"{self._url}/inference/{endpoint.name}",
+            input_example=_example(serving),
             members=tuple(_live_replica(replica, self._site) for replica in sorted(replicas, key=lambda one: one.rank)),
             rollout=LiveRollout(
                 id=rollout.id,
@@ -210,6 +211,11 @@ class Supervisor:
                 last_progress_at=rollout.progressed_at,
             ),
         )
+
+
+def _example(version: Version | None) -> dict[str, object] | None:
+    example = version.config.get("request_input_example") if version else None
+    return example if isinstance(example, dict) else None
 
 
 def _live_replica(replica: Replica, site: Site) -> LiveReplica:

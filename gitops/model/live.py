@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Final, final
+from typing import Any, Final, final
 
 from pydantic import Field
 
@@ -128,6 +128,7 @@ class Live(Tolerant):
         raw_status: the platform's own word for its state.
         message: the platform's last word: why it waits, or why it failed.
         url: where requests go.
+        input_example: a request that the served version understands, as its card says.
     """
 
     name: str
@@ -140,6 +141,7 @@ class Live(Tolerant):
     raw_status: str = ""
     message: str = ""
     url: str | None = None
+    input_example: dict[str, Any] | None = None
     members: tuple[LiveReplica, ...] = ()
     rollout: LiveRollout | None = None
 

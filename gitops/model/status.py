@@ -1,6 +1,6 @@
 """What `gitops status` and `gitops platform status` say: endpoints with their health, and the embedded platform."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -29,6 +29,7 @@ class StatusRow(Strict):
     health: Health
     message: str = ""
     url: str | None = None
+    input_example: dict[str, Any] | None = None
     members: tuple[LiveReplica, ...] = ()
 
 

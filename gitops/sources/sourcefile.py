@@ -74,7 +74,8 @@ class SourceFile:
             self._lines = _BREAK.split(self.text)
         if place.line > len(self._lines) or place.column > _FURTHEST_COLUMN:
             return ()
-        whole = masked(self._lines[place.line - 1], (document.content for document in self.reading.documents))
+        contents = (document.content for document in self.reading.documents)
+        whole = masked(self._lines[place.line - 1], self.text, contents, complete=self.reading.complete)
         line = whole[: max(_EXCERPT_WIDTH, place.column + _EXCERPT_WIDTH // 2)]
         return (_FORBIDDEN.sub("\ufffd", line).replace("\t", " "),) if line else ()
 

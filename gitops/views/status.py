@@ -1,5 +1,6 @@
 """Status of endpoints, or of the embedded platform -> a table for people, or JSON."""
 
+import json
 from typing import Final
 
 from gitops.model.card import short_digest
@@ -92,6 +93,8 @@ def _details(page: Page, row: StatusRow) -> None:
     serves = f"{row.version or 'nothing'}{f' ({short_digest(row.digest)})' if row.digest else ''}"
     page.line(Span(row.name, Style.STRONG), f" serves {serves}")
     page.table([_member(member) for member in row.members], indent="  ")
+    if row.input_example is not None:
+        page.line("  a request, for example: ", json.dumps(row.input_example, ensure_ascii=False))
 
 
 def _member(member: LiveReplica) -> list[Part]:

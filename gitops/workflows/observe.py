@@ -60,6 +60,7 @@ def _row(name: str, model: str, live: Live | Absent) -> StatusRow:
         health=judgement.health,
         message=judgement.message,
         url=live.url,
+        input_example=live.input_example,
         members=live.members,
     )
 
