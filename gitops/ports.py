@@ -101,7 +101,7 @@ class Platform(PlatformReader, Protocol):
     ) -> None:
         """Ask for `updated` replicas to serve `version` and the others to stay; a newer request wins."""
 
-    def scale(self, name: str, *, replicas: int, progress_deadline_s: float) -> None:
+    def scale(self, name: str, *, replicas: int) -> None:
         """Ask for so many replicas of what the endpoint serves."""
 
 

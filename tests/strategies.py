@@ -85,7 +85,7 @@ class Move:
             gpus = {"gpus_per_replica": self.gpus_per_replica}
             platform.create(self.name, model="aloha", version=version, replicas=self.number, **gpus, **deadline)
         elif self.method == "scale":
-            platform.scale(self.name, replicas=self.number, **deadline)
+            platform.scale(self.name, replicas=self.number)
         else:
             platform.roll_out(
                 self.name,

@@ -44,7 +44,7 @@ def scale(task: Task, step: Scale) -> tuple[Outcome, str]:
 
 def _request(task: Task, step: Scale) -> None:
     def request() -> bool:
-        task.site.platform.scale(step.endpoint, replicas=step.to_replicas, progress_deadline_s=step.progress_deadline_s)
+        task.site.platform.scale(step.endpoint, replicas=step.to_replicas)
         return True
 
     def shown() -> bool | None:

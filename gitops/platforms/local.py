@@ -155,11 +155,9 @@ class LocalAdapter:
             ),
         )
 
-    def scale(self, name: str, *, replicas: int, progress_deadline_s: float) -> None:
+    def scale(self, name: str, *, replicas: int) -> None:
         """Wish for so many replicas."""
-        self._transport.put(
-            paths.fill(paths.SCALE, name=name), PutScale(replicas=replicas, progress_deadline_s=progress_deadline_s)
-        )
+        self._transport.put(paths.fill(paths.SCALE, name=name), PutScale(replicas=replicas))
 
     def events(self, after: int = 0, endpoint: str | None = None) -> tuple[PlatformEvent, ...]:
         """The platform's event log from a point on."""

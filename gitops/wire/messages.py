@@ -59,7 +59,6 @@ class PutScale(Strict):
     """`PUT endpoints/{name}/scale`: hold so many replicas; the same again changes nothing."""
 
     replicas: int = Field(ge=1, le=MAX_REPLICAS)
-    progress_deadline_s: float = DEADLINE_S
 
 
 class PostVersion(Strict):

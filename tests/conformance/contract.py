@@ -132,7 +132,7 @@ class PlatformContract:
         create(subject, push_packed(subject, subject.crashing_card()), replicas=2)
         subject.eventually(lambda: read(subject).phase is Phase.FAILED)
         good = push(subject)
-        subject.platform.scale("aloha", replicas=1, progress_deadline_s=60)
+        subject.platform.scale("aloha", replicas=1)
         subject.eventually(lambda: read(subject).replicas == 1)
         roll_out(subject, good, updated=1)
 
@@ -272,7 +272,7 @@ class PlatformContract:
     def test_scaling_settles_at_the_new_number_without_a_rollout(self, subject: Subject, before: int, after: int):
         version = created(subject, replicas=before)
         number = rollout(subject).id
-        subject.platform.scale("aloha", replicas=after, progress_deadline_s=60)
+        subject.platform.scale("aloha", replicas=after)
         subject.eventually(lambda: serves(subject, version, after) and read(subject).phase is Phase.SERVING)
 
         assert (number, after) == (rollout(subject).id, len(read(subject).members))
@@ -280,20 +280,20 @@ class PlatformContract:
     def test_scaling_to_the_same_number_changes_nothing(self, subject: Subject):
         created(subject)
         before = ids(read(subject))
-        subject.platform.scale("aloha", replicas=2, progress_deadline_s=60)
+        subject.platform.scale("aloha", replicas=2)
 
         assert before == ids(read(subject))
 
     def test_scaling_an_endpoint_that_is_absent_is_rejected(self, subject: Subject):
         with pytest.raises(Rejected):
-            subject.platform.scale("nobody", replicas=2, progress_deadline_s=60)
+            subject.platform.scale("nobody", replicas=2)
 
     def test_scaling_during_a_partial_rollout_keeps_what_was_updated(self, subject: Subject):
         old = created(subject, replicas=2)
         new = push(subject, "two")
         roll_out(subject, new, updated=1)
         subject.eventually(lambda: verdict(subject) is Verdict.PAUSED and settled(read(subject)))
-        subject.platform.scale("aloha", replicas=3, progress_deadline_s=60)
+        subject.platform.scale("aloha", replicas=3)
         subject.eventually(lambda: read(subject).ready == 3 and settled(read(subject)))
 
         assert (1, 2) == (read(subject).ready_on(new), read(subject).ready_on(old))

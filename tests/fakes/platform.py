@@ -189,7 +189,7 @@ class FakePlatform:
             )
             self._later(lambda: self._roll_out(fleet, wish))
 
-    def scale(self, name: str, *, replicas: int, progress_deadline_s: float) -> None:
+    def scale(self, name: str, *, replicas: int) -> None:
         with self._call("scale", name, replicas=replicas):
             fleet = self._fleet(name)
             self._later(lambda: self._scale(fleet, replicas))

@@ -152,7 +152,7 @@ class Embedded:
         )
 
     def scale(self, replicas: int, name: str = "aloha") -> None:
-        self.platform.scale(name, replicas=replicas, progress_deadline_s=30.0)
+        self.platform.scale(name, replicas=replicas)
 
     def live(self, name: str = "aloha") -> Live:
         live = self.platform.read([name])[name]

@@ -79,7 +79,7 @@ def test_an_endpoint_that_serves_already_is_unchanged():
 
 def test_somebody_who_scales_the_endpoint_while_it_is_created_supersedes_the_step():
     world, desired = World(), make_desired(make_endpoint(replicas=2))
-    world.clock.at(0.5, lambda: world.platform.scale("aloha", replicas=3, progress_deadline_s=60))
+    world.clock.at(0.5, lambda: world.platform.scale("aloha", replicas=3))
     result = world.apply(desired)
 
     assert ErrorCode.SUPERSEDED == result.steps[1].error.code

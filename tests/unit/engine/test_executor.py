@@ -195,7 +195,7 @@ def test_a_platform_that_goes_away_for_good_after_the_first_write_ends_with_13()
 def test_a_plan_that_is_stale_before_the_first_write_ends_with_10():
     world, desired = serving_world(replicas=2), update(replicas=4, marker="one")
     plan = world.plan(desired)
-    world.platform.scale("aloha", replicas=3, progress_deadline_s=60)
+    world.platform.scale("aloha", replicas=3)
     result = world.execute(plan, desired)
 
     assert (ExitCode.STALE_PLAN, ErrorCode.STALE_PLAN) == (result.exit_code, result.steps[0].error.code)

@@ -206,7 +206,7 @@ def test_a_first_version_that_fails_again_is_a_failed_endpoint():
         (lambda world: roll_out(world, pushed(world, "three")), "a rollout to v2 was begun"),
         (lambda world: roll_out(world, "v0"), "a rollout to v0 was begun"),
         (
-            lambda world: world.platform.scale("aloha", replicas=5, progress_deadline_s=60),
+            lambda world: world.platform.scale("aloha", replicas=5),
             "it was scaled to 5",
         ),
     ],
@@ -244,7 +244,7 @@ def test_other_gpus_that_somebody_else_set_meanwhile_make_the_plan_stale():
 def test_another_number_that_somebody_else_set_meanwhile_makes_the_plan_stale():
     world = serving_world(2)
     pushed(world)
-    _, result = overtaken(world, update(2), lambda: world.platform.scale("aloha", replicas=3, progress_deadline_s=60))
+    _, result = overtaken(world, update(2), lambda: world.platform.scale("aloha", replicas=3))
 
     assert "endpoint aloha moved since the plan was made: replicas was 2, now it is 3" == only_error(result).message
 

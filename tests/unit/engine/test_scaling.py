@@ -61,7 +61,7 @@ def test_an_endpoint_that_goes_away_during_the_step_supersedes_it():
 
 
 def scale(world: World, replicas: int) -> None:
-    world.platform.scale("aloha", replicas=replicas, progress_deadline_s=60)
+    world.platform.scale("aloha", replicas=replicas)
 
 
 def test_new_replicas_that_crash_in_a_loop_end_the_step_for_want_of_progress():

@@ -159,9 +159,9 @@ def test_a_full_disk_in_a_rollout_stops_it_and_space_lets_it_go_on(tell):
         town.store._db.execute(f"PRAGMA max_page_count = {pages}")
         with pytest.raises(DataFolderError):
             for number in range(10_000):
-                town.supervisor.scale("aloha", PutScale(replicas=2 + number % 2, progress_deadline_s=60))
+                town.supervisor.scale("aloha", PutScale(replicas=2 + number % 2))
         town.store._db.execute("PRAGMA max_page_count = 1000000")
-        town.supervisor.scale("aloha", PutScale(replicas=2, progress_deadline_s=60))
+        town.supervisor.scale("aloha", PutScale(replicas=2))
         town.roll_out("v1")
         return await town.serving("v1")
 
@@ -181,7 +181,7 @@ def test_a_wish_that_cannot_be_kept_changes_nothing(tell):
 
         town.site.journal.write = full
         with pytest.raises(DataFolderError):
-            town.supervisor.scale("aloha", PutScale(replicas=5, progress_deadline_s=60))
+            town.supervisor.scale("aloha", PutScale(replicas=5))
         del town.site.journal.write
         return before == town.live
 
@@ -259,7 +259,7 @@ def test_the_same_wishes_again_write_nothing(tell):
         before = town.kinds
         town.create()
         town.roll_out("v0")
-        town.supervisor.scale("aloha", PutScale(replicas=2, progress_deadline_s=60))
+        town.supervisor.scale("aloha", PutScale(replicas=2))
         return before == town.kinds
 
     assert tell(story)
