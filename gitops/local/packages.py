@@ -5,6 +5,7 @@ import shutil
 import stat
 import uuid
 import zipfile
+import zlib
 from pathlib import Path, PurePosixPath
 from typing import IO, Final
 
@@ -46,8 +47,9 @@ class Packages:
             draft.mkdir()
             _extract_all(archive, files, draft)
             draft.rename(self.path(digest))
-        except zipfile.BadZipFile as fault:
-            raise Rejected(f"the package is not a zip archive ({fault})") from fault
+        except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError) as fault:
+            # RuntimeError is an encrypted archive, NotImplementedError an unknown compression.
+            raise Rejected(f"the package is not a zip archive that can be read ({fault})") from fault
         except OSError as fault:
             if self.has(digest):
                 return

@@ -6,14 +6,11 @@ from typing import Final
 from pydantic import Field
 
 from gitops.model.frozen import Strict
-from gitops.model.live import ReplicaState, Verdict
+from gitops.model.live import UNDER_WAY, ReplicaState, Verdict
 from gitops.model.quantity import Quantity
 
 ALIVE: Final = frozenset({ReplicaState.STARTING, ReplicaState.READY, ReplicaState.DRAINING})
 """States in which a replica has, or may have, a process."""
-
-UNDER_WAY: Final = frozenset({Verdict.RUNNING, Verdict.PAUSED, Verdict.ROLLING_BACK})
-"""Verdicts of a rollout that has not ended."""
 
 
 class Template(Strict):

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from gitops.diagnostics import InputError
 from gitops.errors import UsageError
 from gitops.model.health import judge
-from gitops.model.live import Absent, Live, Verdict
+from gitops.model.live import Absent, Live
 from gitops.model.report import Report
 from gitops.model.snapshot import Snapshot
 from gitops.model.status import Status, StatusRow
@@ -47,8 +47,9 @@ def _row(name: str, model: str, live: Live | Absent) -> StatusRow:
     judgement = judge(live)
     if isinstance(live, Absent):
         return StatusRow(name=name, model=model, health=judgement.health, message=judgement.message)
-    rollout = live.rollout
-    moving = rollout is not None and rollout.verdict in {Verdict.RUNNING, Verdict.PAUSED, Verdict.ROLLING_BACK}
+    rollout, updated = live.rollout, ""
+    if rollout is not None and rollout.under_way:
+        updated = f"{rollout.updated_ready} of {live.replicas} on {rollout.version}"
     return StatusRow(
         name=name,
         model=live.model,
@@ -56,7 +57,9 @@ def _row(name: str, model: str, live: Live | Absent) -> StatusRow:
         digest=live.digest,
         replicas=live.replicas,
         ready=live.ready,
-        updated=f"{rollout.updated_ready} of {live.replicas} on {rollout.version}" if rollout and moving else "",
+        updated=f"{rollout.updated_ready} of {live.replicas} on {rollout.version}"
+        if rollout and rollout.under_way
+        else "",
         health=judgement.health,
         message=judgement.message,
         url=live.url,

@@ -4,8 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gitops.local.rollout import room_or_reason
-from gitops.local.state import UNDER_WAY
-from gitops.model.live import ReplicaState
+from gitops.model.live import UNDER_WAY, ReplicaState
 from tests.unit.local.worlds import V1, V2, World, make_endpoint, make_rollout
 
 quantities = st.one_of(st.integers(0, 5), st.integers(0, 100).map("{}%".format))

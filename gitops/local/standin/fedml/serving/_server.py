@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from fedml.serving._request import Request
 
 IDLE_S = 75.0
-"""How long a connection may idle. It is longer than a gateway keeps an idle one in its pool (15 s), so that the side
+"""How long a connection may idle. It is longer than a gateway keeps an idle one in its pool (4 s), so that the side
 that sends the next request is the side that closes; the other way round, a request meets a connection just closed."""
 
 ADDRESS_IN_USE = 98
