@@ -57,9 +57,7 @@ def _row(name: str, model: str, live: Live | Absent) -> StatusRow:
         digest=live.digest,
         replicas=live.replicas,
         ready=live.ready,
-        updated=f"{rollout.updated_ready} of {live.replicas} on {rollout.version}"
-        if rollout and rollout.under_way
-        else "",
+        updated=updated,
         health=judgement.health,
         message=judgement.message,
         url=live.url,
