@@ -122,7 +122,7 @@ def _approved(screen: "Screen", plan: "Plan", *, yes: bool) -> bool:
     question = f"Apply these {len(plan.steps)} steps? Only yes is taken as yes: "
     sys.stderr.write(question.replace("these 1 steps", "this step"))
     sys.stderr.flush()
-    if sys.stdin.readline().strip().lower() in {"yes", "y"}:
+    if sys.stdin.readline().strip() == "yes":
         return True
     screen.console.news("Nothing was applied.")
     return False

@@ -24,6 +24,9 @@ def ended(app: typer.Typer, arguments: Sequence[str]) -> int:
         status = app(list(arguments), standalone_mode=False, prog_name="gitops")
         sys.stdout.flush()
     except TyperException as fault:
+        if not arguments or fault.format_message().startswith("Usage:"):
+            sys.stderr.write(fault.format_message() + "\n")
+            return ExitCode.USAGE
         # typer ends wrong usage with 2, which means "changes" here.
         return _tell(_usage(fault), arguments)
     except GitopsError as fault:
@@ -31,7 +34,8 @@ def ended(app: typer.Typer, arguments: Sequence[str]) -> int:
     except (KeyboardInterrupt, typer.Abort):
         sys.stderr.write("interrupted\n")
         return ExitCode.INTERRUPTED
-    except BrokenPipeError:
+    except (BrokenPipeError, SystemExit):
+        # typer turns a broken pipe into an exit of its own before it gets here; nothing else of ours exits so.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return _BROKEN_PIPE
     except Exception as bug:

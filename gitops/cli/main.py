@@ -1,5 +1,6 @@
 """The command `gitops`: its words and how the process begins. Commands import what they need when they run."""
 
+import os
 import sys
 from typing import Annotated
 
@@ -39,4 +40,7 @@ def run() -> None:
     """Run one command and end the process with its exit code; `docs/errors.md` lists the codes."""
     from gitops.cli.ending import ended
 
+    # A stream that whoever started us has closed is one that nobody reads.
+    sys.stdout = sys.stdout or os.fdopen(os.open(os.devnull, os.O_WRONLY), "w")
+    sys.stderr = sys.stderr or os.fdopen(os.open(os.devnull, os.O_WRONLY), "w")
     sys.exit(ended(app, sys.argv[1:]))

@@ -90,7 +90,9 @@ def down(
     from gitops.local.daemon import down as work
 
     folder, screen = _open(data, project, json=json, color=color, quiet=quiet)
-    work(folder)
+    ended = work(folder)
+    if ended is not None:
+        screen.console.news(f"ended the embedded platform (pid {ended.pid}) and all its replicas")
     _show(screen, folder, None)
     return ExitCode.DONE
 

@@ -234,7 +234,7 @@ class Screen:
             return
         outcomes = [step.outcome for step in result.steps]
         good = sum(outcome in GOOD for outcome in outcomes)
-        not_tried = outcomes.count(Outcome.NOT_TRIED)
+        not_tried = outcomes.count(Outcome.NOT_TRIED) + outcomes.count(Outcome.INTERRUPTED)
         failed = len(outcomes) - good - not_tried
         self.console.result(apply_summary(result.outcome, good, failed, not_tried, elapsed_s))
 

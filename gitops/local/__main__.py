@@ -35,13 +35,13 @@ def _arguments() -> argparse.Namespace:
     return arguments
 
 
-def _run(settings: Settings) -> None:
+def _run(settings: Settings, lock: int) -> None:
     try:
         import uvloop
     except ImportError:
-        asyncio.run(run(settings))
+        asyncio.run(run(settings, lock))
     else:
-        uvloop.run(run(settings))
+        uvloop.run(run(settings, lock))
 
 
 def main() -> int:
@@ -55,7 +55,7 @@ def main() -> int:
         lock = folder.take()
         if lock is None:
             return ALREADY_RUNNING
-        _run(Settings(folder, port=arguments.port, drain_s=arguments.drain))
+        _run(Settings(folder, port=arguments.port, drain_s=arguments.drain), lock)
     except OSError as fault:
         return _report(DataFolderError(f"the data folder {folder.root} cannot be used: {fault}"))
     except GitopsError as fault:

@@ -125,8 +125,10 @@ class DataFolder:
         draft.replace(self.root / "server.json")
 
     def remove_record(self) -> None:
-        """Say that no server answers any more."""
-        (self.root / "server.json").unlink(missing_ok=True)
+        """Say that this process does not answer any more; the record of another one stays."""
+        record = self.record()
+        if record is not None and record.pid == os.getpid():
+            (self.root / "server.json").unlink(missing_ok=True)
 
     def last_port(self) -> int | None:
         """The port that a server of this folder had last."""
@@ -137,6 +139,13 @@ class DataFolder:
     def keep_port(self, port: int) -> None:
         """Remember a port for the next start."""
         (self.root / "port").write_text(f"{port}\n")
+
+    def is_ours(self, descriptor: int) -> bool:
+        """Whether the lock that this process took is still the one that lies in the folder."""
+        try:
+            return os.path.samestat(os.fstat(descriptor), self.lock.stat())
+        except OSError:
+            return False
 
     def take(self) -> int | None:
         """Take the lock for the life of this process; None if another process has it."""

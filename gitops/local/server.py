@@ -33,6 +33,7 @@ from gitops.local.tally import Tally
 from gitops.wire.messages import PlatformInfo
 
 _LOG: Final = logging.getLogger(__name__)
+_GUARD_S: Final = 1.0
 _PUSH_LIMIT: Final = 1 << 20
 """Of a body that is read whole; packages and large requests are streamed and not bound by it."""
 
@@ -167,8 +168,13 @@ def assemble(settings: Settings, store: Store, session: aiohttp.ClientSession, u
     )
 
 
-async def run(settings: Settings) -> None:
-    """Serve until SIGTERM or SIGINT, with a record in the data folder of where."""
+async def run(settings: Settings, lock: int) -> None:
+    """Serve until SIGTERM or SIGINT, with a record in the data folder of where.
+
+    Args:
+        settings: how.
+        lock: the data folder's lock, as `take` gave it.
+    """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -176,15 +182,25 @@ async def run(settings: Settings) -> None:
 
     def ready(url: str) -> None:
         _LOG.info("serving on %s", url)
-        settings.folder.write_record(
-            ServerRecord(
-                url=url,
-                pid=os.getpid(),
-                started=psutil.Process().create_time(),
-                version=__version__,
-                started_at=now(),
-            )
+        record = ServerRecord(
+            url=url, pid=os.getpid(), started=psutil.Process().create_time(), version=__version__, started_at=now()
         )
+        settings.folder.write_record(record)
+        guards.append(asyncio.create_task(_guard(settings.folder, record, lock, stop)))
 
+    guards: list[asyncio.Task[None]] = []
     await serve(settings, stop, ready)
+    for guard in guards:
+        guard.cancel()
     _LOG.info("stopped")
+
+
+async def _guard(folder: DataFolder, record: ServerRecord, lock: int, stop: asyncio.Event) -> None:
+    """See to it that this platform can be found as long as it runs, and that it ends when its folder was taken away."""
+    while not stop.is_set():
+        if not folder.is_ours(lock):
+            _LOG.error("the data folder %s is gone: ending", folder.root)
+            stop.set()
+        elif folder.record() is None:
+            folder.write_record(record)
+        await asyncio.sleep(_GUARD_S)

@@ -54,7 +54,7 @@ class LocalPlatform(Strict):
     """The embedded platform: started by itself in `.gitops/local`, or a running one at `url`."""
 
     kind: Literal["local"]
-    url: Annotated[str, Field(pattern=r"^https?://[^\s/]+/?$")] | None = None
+    url: Annotated[str, Field(pattern=r"^https?://[^\s/@?#\[\]]+/?$")] | None = None
     api_key: Secret | None = None
 
 

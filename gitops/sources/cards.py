@@ -134,7 +134,7 @@ class Cards:
             summary = f"the configuration file {shown(config)} lies outside the project's folder"
             self.findings.error(Code.INVALID_VALUE, summary, place, "move it beside gitops.yaml or below")
             return None
-        if not path.is_file():
+        if not _is_file(path):
             summary = f"there is no configuration file {shown(config)}"
             hint = "check the path; it is relative to the file that names it"
             self.findings.error(Code.FILE_UNREADABLE, summary, place, hint)
@@ -206,6 +206,14 @@ class Cards:
         elif not found.obstacles and all(file.source != str(path) for file in found.files):
             hint = f"let {IGNORE_FILE} keep it: add the line !{shown(written)}"
             self.findings.error(Code.ENTRY_POINT_MISSING, f"{name} is left out of the package", place, hint)
+
+
+def _is_file(path: Path) -> bool:
+    """Whether there is such a file, as far as we may look."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
 
 
 def _resolved(folder: Path, written: str) -> Path | None:

@@ -26,7 +26,7 @@ def matches(root: Path, pattern: str) -> Matches:
         return Matches((), Code.INVALID_VALUE, problem, "patterns are relative to the folder of gitops.yaml")
     try:
         found = sorted({path for path in root.glob(pattern) if _is_ours(root, path)})
-    except (ValueError, NotImplementedError, OSError, RuntimeError) as error:
+    except (ValueError, IndexError, NotImplementedError, OSError, RuntimeError) as error:
         problem = f"the pattern cannot be used: {error}".rstrip(".")
         return Matches((), Code.INVALID_VALUE, problem, "write it like endpoints/*.yaml")
     if not found:

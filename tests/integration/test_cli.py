@@ -1,5 +1,6 @@
 """The command line as its users meet it: real processes, real YAML, the embedded platform behind it."""
 
+import contextlib
 import json
 import signal
 import socket
@@ -124,7 +125,8 @@ def test_a_folder_without_a_project_is_wrong_usage(project, tmp_path):
     assert "there is no gitops.yaml" in done.stderr
 
 
-def test_apply_asks_and_takes_only_yes_as_yes(project):
+@pytest.mark.parametrize(("answer", "health"), [(b"no", "missing"), (b"y", "missing"), (b"yes", "healthy")])
+def test_apply_asks_and_takes_only_yes_as_yes(project, answer, health):
     import os
     import pty
 
@@ -136,12 +138,15 @@ def test_apply_asks_and_takes_only_yes_as_yes(project):
     shown = b""
     while b"Only yes" not in shown:
         shown += os.read(terminal, 4096)
-    os.write(terminal, b"no\n")
+    os.write(terminal, answer + b"\n")
+    with contextlib.suppress(OSError):  # the end of a terminal is an error on Linux
+        while os.read(terminal, 4096):
+            pass
     _, status = os.waitpid(pid, 0)
     os.close(terminal)
 
     assert os.waitstatus_to_exitcode(status) == 0
-    assert project.json("status", "--json")["endpoints"][0]["health"] == "missing"
+    assert project.json("status", "--json")["endpoints"][0]["health"] == health
 
 
 def test_a_platform_at_a_dead_address_is_unreachable(project):
@@ -343,14 +348,36 @@ def test_a_secret_is_in_no_output_and_a_change_of_it_is_a_new_version(project):
     assert "s3cr3t" not in project.data.server_log.read_text()
 
 
-def test_a_reader_that_goes_away_is_no_traceback(project):
+@pytest.mark.parametrize(
+    ("words", "code"), [("validate | (exec <&-; sleep 3); exit ${PIPESTATUS[0]}", 141), ("validate >&- 2>&-", 0)]
+)
+def test_a_reader_that_goes_away_and_a_stream_that_is_closed_are_no_bug(project, words, code):
     import subprocess
     import sys
 
-    words = f'"{sys.executable}" -m gitops schema plan | head -n 1'
-    done = subprocess.run(["/bin/sh", "-c", words], cwd=project.folder, capture_output=True, text=True, check=False)
+    command = f'"{sys.executable}" -m gitops {words}'
+    done = subprocess.run(["/bin/bash", "-c", command], cwd=project.folder, capture_output=True, text=True, check=False)
 
-    assert "Traceback" not in done.stderr
+    assert (done.returncode, done.stderr) == (code, "")
+
+
+def test_a_platform_whose_record_was_lost_is_found_again(project):
+    pid = project.json("platform", "up", "--json")["pid"]
+    (project.data.root / "server.json").unlink()
+
+    record = eventually(lambda: running(project.data), lambda record: record is not None)
+
+    assert record.pid == pid
+
+
+def test_a_platform_whose_folder_was_taken_away_ends_itself_and_its_replicas(project):
+    import shutil
+
+    project.good("apply", "--yes")
+    platform = project.platform
+    shutil.rmtree(project.folder / ".gitops")
+
+    eventually(platform.processes, lambda processes: processes == [])
 
 
 def test_apply_leaves_its_two_snapshots_and_report_takes_any_two(project):
