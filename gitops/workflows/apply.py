@@ -60,7 +60,9 @@ def apply(
     prepared = prepare(source, connect, traits_of, environment)
     if not approve(prepared.plan) or not prepared.plan.steps:
         return Applied(prepared.plan)
-    prepared = _look_again(prepared, prepare(source, connect, traits_of, environment))
+    # The platform of the approved plan is looked at again, not opened again: what is written goes where it was shown.
+    shown = prepared.platform
+    prepared = _look_again(prepared, prepare(source, lambda _: shown, traits_of, environment))
     began = around.clock.monotonic()
     before = _snapshot(prepared, around)
     around.shelf.put(before.environment, "before", before)
