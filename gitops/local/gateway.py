@@ -56,7 +56,9 @@ def new_session() -> aiohttp.ClientSession:
 
 def authorized(headers: Mapping[str, str], api_key: str) -> bool:
     """Whether a request carries the key, compared in constant time."""
-    return hmac.compare_digest(headers.get("Authorization", "").encode(), f"Bearer {api_key}".encode())
+    # Bytes that are no UTF-8 arrive as surrogates, and must not be an error of ours.
+    given = headers.get("Authorization", "").encode("utf-8", "surrogateescape")
+    return hmac.compare_digest(given, f"Bearer {api_key}".encode())
 
 
 def refusal(status: int, message: str, **headers: str) -> web.Response:

@@ -9,7 +9,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from gitops.local.gateway import Gateway, new_session
+from gitops.local.gateway import Gateway, authorized, new_session
 from gitops.local.process import free_port
 from gitops.local.routes import CUT, Routes
 from gitops.local.tally import Tally
@@ -145,6 +145,10 @@ def test_no_replica_is_503_with_a_time_to_come_back_and_is_counted():
         return status, headers["Retry-After"], there.routes.tally("aloha").unrouted
 
     assert tell(story) == (503, "1", 1)
+
+
+def test_a_key_that_is_no_text_is_refused_like_any_wrong_one():
+    assert not authorized({"Authorization": "Bearer \udcff"}, "key")
 
 
 def test_an_unknown_endpoint_is_404():
