@@ -82,6 +82,8 @@ class Gateway:
         endpoint = request.match_info["name"]
         if not self._routes.knows(endpoint):
             return refusal(404, f"there is no endpoint {endpoint!r}")
+        tally = self._routes.tally(endpoint)
+        tally.arrived += 1
         call = _Call(request, await _whole_body(request), began)
         tried: list[Route] = []
         while route := self._routes.pick(endpoint, tried):
@@ -89,7 +91,7 @@ class Gateway:
             answer = await self._attempt(call, route)
             if answer is not None:
                 return answer
-        self._routes.tally(endpoint).unrouted += 1
+        tally.unrouted += 1
         return refusal(503, f"no replica of {endpoint!r} is ready", **{"Retry-After": "1"})
 
     async def _attempt(self, call: "_Call", route: Route) -> web.StreamResponse | None:

@@ -9,6 +9,7 @@ from collections.abc import Container
 from contextlib import suppress
 from dataclasses import dataclass, field
 
+from gitops.local.runtime import Runtime
 from gitops.local.tally import EndpointTally, ReplicaTally, Tally
 from gitops.local.upstream import Upstream
 
@@ -18,6 +19,8 @@ class Route:
     """One replica in rotation.
 
     Attributes:
+        runtime: how to ask it.
+        heard: when it last gave a sign of life, in seconds of the event loop's clock.
         in_flight: requests that it has and has not answered; `idle` is set while there are none.
         calls: the requests themselves, to be cut when a drain takes too long.
     """
@@ -26,6 +29,8 @@ class Route:
     version: str
     url: str
     tally: ReplicaTally
+    runtime: Runtime = field(default_factory=Runtime)
+    heard: float = 0.0
     in_flight: int = 0
     idle: asyncio.Event = field(default_factory=asyncio.Event)
     calls: "set[asyncio.Task[object]]" = field(default_factory=set)
@@ -67,10 +72,10 @@ class Routes:
         """The endpoint's counters."""
         return self._tally.endpoint(endpoint)
 
-    def put_in(self, endpoint: str, replica: str, version: str, port: int) -> Route:
+    def put_in(self, endpoint: str, replica: str, version: str, port: int, runtime: Runtime | None = None) -> Route:
         """Let a replica answer for an endpoint."""
         tally = self._tally.endpoint(endpoint).replica(replica, version)
-        route = Route(replica, version, f"http://127.0.0.1:{port}", tally)
+        route = Route(replica, version, f"http://127.0.0.1:{port}", tally, runtime or Runtime())
         self._ready.setdefault(endpoint, []).append(route)
         return route
 

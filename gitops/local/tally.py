@@ -62,9 +62,15 @@ class ReplicaTally:
 
 
 class EndpointTally:
-    """The counters of one endpoint."""
+    """The counters of one endpoint.
+
+    Attributes:
+        arrived: requests that came in for it, whatever became of them.
+        unrouted: those that found no replica ready.
+    """
 
     def __init__(self) -> None:
+        self.arrived = 0
         self.unrouted = 0
         self._replicas: dict[str, ReplicaTally] = {}
         self._retired: deque[str] = deque()

@@ -66,7 +66,7 @@ def judge(live: Live | Absent) -> Judgement:
             return Judgement(Health.DEGRADED, _rolling_back(live))
         case Phase.CREATING | Phase.ROLLING_OUT | Phase.PAUSED:
             return Judgement(Health.PROGRESSING, _moving(live))
-        case Phase.SERVING | Phase.SCALING:
+        case Phase.SERVING | Phase.SCALING | Phase.RECOVERING:
             return _standing(live)
 
 

@@ -7,15 +7,20 @@ from typing import Any, Final, final
 
 from pydantic import Field
 
+from gitops.model.autoscale import LiveAutoscale
 from gitops.model.frozen import Tolerant
 
 
 class Phase(StrEnum):
-    """What an endpoint is doing, in our words; the platform's own word travels beside it."""
+    """What an endpoint is doing, in our words; the platform's own word travels beside it.
+
+    `recovering`: the version that serves lost replicas, and they are being replaced.
+    """
 
     CREATING = "creating"
     SERVING = "serving"
     SCALING = "scaling"
+    RECOVERING = "recovering"
     ROLLING_OUT = "rolling_out"
     PAUSED = "paused"
     ROLLING_BACK = "rolling_back"
@@ -118,6 +123,50 @@ class LiveRollout(Tolerant):
         return (self.version, self.gpus_per_replica) == (version, gpus_per_replica)
 
 
+class LiveTrouble(Tolerant):
+    """Replicas that ended by themselves or had to be ended, since one of them last lasted.
+
+    Attributes:
+        crashes: how many in a row; from 2 on it is a crash loop.
+        replica, version: the last one.
+        reason: why it ended, for people.
+        last_lines: the end of its output, without the values of secrets.
+        next_start_at: when the next one is started; None if nothing waits for a time.
+    """
+
+    crashes: int
+    replica: str
+    version: str
+    reason: str
+    last_lines: tuple[str, ...] = ()
+    next_start_at: datetime | None = None
+
+
+class BootstrapState(StrEnum):
+    """How the bootstrap of a version stands."""
+
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class LiveBootstrap(Tolerant):
+    """The bootstrap of the version that an endpoint moves to, or serves.
+
+    Attributes:
+        seconds: that it took, or has taken so far.
+        log: names its output where the platform keeps one.
+        last_lines: the end of its output where it failed, without the values of secrets.
+    """
+
+    version: str
+    state: BootstrapState
+    seconds: float
+    log: str | None = None
+    reason: str = ""
+    last_lines: tuple[str, ...] = ()
+
+
 class Live(Tolerant):
     """One endpoint on the platform.
 
@@ -129,6 +178,9 @@ class Live(Tolerant):
         message: the platform's last word: why it waits, or why it failed.
         url: where requests go.
         input_example: a request that the served version understands, as its card says.
+        autoscale: its policy; None where the number of replicas is fixed.
+        trouble: None where no replica died lately.
+        bootstrap: None where the version has none, or the platform does not tell.
     """
 
     name: str
@@ -144,6 +196,9 @@ class Live(Tolerant):
     input_example: dict[str, Any] | None = None
     members: tuple[LiveReplica, ...] = ()
     rollout: LiveRollout | None = None
+    autoscale: LiveAutoscale | None = None
+    trouble: LiveTrouble | None = None
+    bootstrap: LiveBootstrap | None = None
 
     @property
     def ready(self) -> int:

@@ -56,23 +56,31 @@ def share(quantity: int | str, of: int, rounding: Rounding) -> int:
     return -(-parts // 100) if rounding is Rounding.UP else parts // 100
 
 
+def _seconds(value: object) -> float:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return float(value)
+    if isinstance(value, str) and (match := _DURATION.fullmatch(value)):
+        return float(match[1]) * _SECONDS[match[2]]
+    raise ValueError("must be a duration like 30s, 10m or 500ms")
+
+
 def _parse_duration(value: object) -> float:
-    if isinstance(value, bool):
-        raise ValueError("must be a duration like 30s, 10m or 500ms")
-    if isinstance(value, int | float):
-        seconds = float(value)
-    elif isinstance(value, str) and (match := _DURATION.fullmatch(value)):
-        seconds = float(match[1]) * _SECONDS[match[2]]
-    else:
-        raise ValueError("must be a duration like 30s, 10m or 500ms")
+    seconds = _seconds(value)
     if not 0 < seconds <= 86_400:
         raise ValueError("must be more than 0s and at most 24h")
     return seconds
 
 
+def _parse_delay(value: object) -> float:
+    seconds = _seconds(value)
+    if not 0 <= seconds <= 86_400:
+        raise ValueError("must be at least 0s and at most 24h")
+    return seconds
+
+
 def duration_text(seconds: float) -> str:
     """A duration as people write it: 600 -> `10m`, 90 -> `90s`, 0.5 -> `500ms`."""
-    if seconds < 1:
+    if 0 < seconds < 1:
         return f"{seconds * 1000:g}ms"
     for unit in ("h", "m"):
         if seconds >= _SECONDS[unit] and seconds % _SECONDS[unit] == 0:
@@ -94,6 +102,16 @@ Duration = Annotated[
     ),
 ]
 """Seconds; written `30s`, `10m`, `500ms` or as a bare number of seconds."""
+
+Delay = Annotated[
+    float,
+    BeforeValidator(_parse_delay),
+    PlainSerializer(duration_text, return_type=str),
+    WithJsonSchema(
+        {"anyOf": [{"type": "number", "minimum": 0}, {"type": "string", "pattern": f"^{_DURATION.pattern}$"}]}
+    ),
+]
+"""Seconds, written as a duration is; may be 0."""
 
 Replicas = Annotated[int, Field(strict=True, ge=1, le=MAX_REPLICAS)]
 """At least 1: scale to zero is not offered, because a platform at zero has no worker to route to."""

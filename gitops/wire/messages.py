@@ -5,6 +5,7 @@ from typing import Any
 
 from pydantic import Field
 
+from gitops.model.autoscale import Autoscale
 from gitops.model.card import FileEntry
 from gitops.model.frozen import Strict, Tolerant
 from gitops.model.live import Live, ModelVersion
@@ -59,6 +60,12 @@ class PutScale(Strict):
     """`PUT endpoints/{name}/scale`: hold so many replicas; the same again changes nothing."""
 
     replicas: int = Field(ge=1, le=MAX_REPLICAS)
+
+
+class PutAutoscale(Strict):
+    """`PUT endpoints/{name}/autoscale`: follow this policy, or none; the same again changes nothing."""
+
+    policy: Autoscale | None
 
 
 class PostVersion(Strict):
