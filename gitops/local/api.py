@@ -33,6 +33,7 @@ from gitops.wire.messages import (
     EventList,
     PlatformInfo,
     PostVersion,
+    PutAutoscale,
     PutEndpoint,
     PutRollout,
     PutScale,
@@ -75,6 +76,7 @@ class Api:
             ("PUT", paths.ENDPOINT, self.create),
             ("PUT", paths.ROLLOUT, self.roll_out),
             ("PUT", paths.SCALE, self.scale),
+            ("PUT", paths.AUTOSCALE, self.set_autoscale),
             ("GET", paths.COUNTERS, self.counters),
             ("GET", paths.REPLICA_LOG, self.replica_log),
             ("GET", paths.VERSIONS, self.versions),
@@ -126,6 +128,11 @@ class Api:
     async def scale(self, request: web.Request) -> web.Response:
         """Another number of replicas."""
         self.supervisor.scale(request.match_info["name"], await _message(request, PutScale))
+        return web.Response(status=202)
+
+    async def set_autoscale(self, request: web.Request) -> web.Response:
+        """Another autoscale policy, or none."""
+        self.supervisor.set_autoscale(request.match_info["name"], await _message(request, PutAutoscale))
         return web.Response(status=202)
 
     async def counters(self, request: web.Request) -> web.Response:

@@ -12,11 +12,11 @@ import time
 from contextlib import suppress
 from typing import Final
 
-import psutil
-
 from gitops.errors import ErrorCode, GitopsError, PlatformStartFailed
 from gitops.local.__main__ import ALREADY_RUNNING
 from gitops.local.folder import DataFolder, ServerRecord
+from gitops.local.identity import lives
+from gitops.local.marks import end_marked
 
 START_TIMEOUT_S: Final = 60.0
 """Enough to wait for one that is going down, too: its replicas may finish their requests."""
@@ -27,16 +27,11 @@ _LOCK_POLL_S: Final = 0.2
 
 
 def running(folder: DataFolder) -> ServerRecord | None:
-    """The platform that answers for a data folder; None if none does, whatever an old record says."""
+    """The platform that answers for a data folder; None if none does, whatever an old or copied record says."""
     record = folder.record()
-    return record if record is not None and _lives(record) else None
-
-
-def _lives(record: ServerRecord) -> bool:
-    with suppress(psutil.Error):
-        process = psutil.Process(record.pid)
-        return abs(process.create_time() - record.started) < 1 and process.status() != psutil.STATUS_ZOMBIE
-    return False
+    if record is None or not lives(record.pid, record.started):
+        return None
+    return record if folder.is_taken() else None
 
 
 def up(folder: DataFolder, port: int = 0) -> tuple[ServerRecord, bool]:
@@ -108,22 +103,41 @@ def _start_error(folder: DataFolder, said: bytes, status: int) -> GitopsError:
 
 
 def down(folder: DataFolder) -> ServerRecord | None:
-    """End the platform of a data folder with all its replicas; returns which one, None if none ran.
+    """End the platform of a data folder with all its replicas, those too that a killed one has left behind.
+
+    Returns:
+        Which one was ended; None if none ran.
 
     Raises:
         PlatformStartFailed: it did not end in time; it is left as it is.
     """
     record = running(folder)
     if record is None:
+        _end_leftovers(folder)
         return None
     with suppress(ProcessLookupError):
         os.kill(record.pid, signal.SIGTERM)
     deadline = time.monotonic() + STOP_TIMEOUT_S
-    while _lives(record):
+    while lives(record.pid, record.started):
         if time.monotonic() > deadline:
             raise PlatformStartFailed(
                 f"the embedded platform (pid {record.pid}) has not ended within {STOP_TIMEOUT_S:g} s",
                 hint=f"see {folder.server_log}; running the command again waits again",
             )
         time.sleep(_POLL_S)
+    # It ends everything itself, unless it was killed on its way.
+    _end_leftovers(folder)
     return record
+
+
+def _end_leftovers(folder: DataFolder) -> None:
+    """End the replicas of a data folder that no platform looks after; one that is just starting will do so itself."""
+    if not folder.root.is_dir():
+        return
+    lock = folder.take()
+    if lock is None:
+        return
+    try:
+        end_marked(str(folder.root), lambda _: True)
+    finally:
+        os.close(lock)

@@ -28,7 +28,7 @@ class ServerRecord(Tolerant):
     """What a running platform leaves for those who want to talk to it.
 
     Attributes:
-        started: the process's start time in seconds since the epoch, so that a reused pid is not taken for it.
+        started: when the process started, as `identity.started_of` tells it: a reused pid is not taken for it.
     """
 
     url: str
@@ -146,6 +146,20 @@ class DataFolder:
             return os.path.samestat(os.fstat(descriptor), self.lock.stat())
         except OSError:
             return False
+
+    def is_taken(self) -> bool:
+        """Whether some process holds the lock now; a copy of the folder has a lock of its own, which nobody holds."""
+        try:
+            descriptor = os.open(self.lock, os.O_RDWR | os.O_CLOEXEC)
+        except OSError:
+            return False
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        finally:
+            os.close(descriptor)
+        return False
 
     def take(self) -> int | None:
         """Take the lock for the life of this process; None if another process has it."""

@@ -12,16 +12,6 @@ from gitops.model.quantity import duration_text
 CRASHES: Final = 3
 """New replicas that may die before a rollout is put back: one more chance than a port taken by chance needs."""
 
-_FIRST_BACKOFF_S: Final = 0.5
-_LONGEST_BACKOFF_S: Final = 30.0
-
-
-def backoff_s(crashes: int) -> float:
-    """Seconds to wait before the next start after so many crashes in a row: 0, 0.5, 1, 2, ... up to 30."""
-    if crashes == 0:
-        return 0.0
-    return min(_LONGEST_BACKOFF_S, _FIRST_BACKOFF_S * 2.0 ** min(crashes - 1, 10))
-
 
 @dataclass(frozen=True, slots=True)
 class Census:
@@ -84,6 +74,8 @@ def judge(endpoint: Endpoint, census: Census, idle_s: float) -> tuple[Verdict, s
 def _judge_forward(endpoint: Endpoint, census: Census, idle_s: float) -> tuple[Verdict, str]:
     rollout, want = endpoint.rollout, split(endpoint)
     bad = Verdict.ROLLING_BACK if endpoint.stable not in {None, rollout.to} else Verdict.FAILED
+    if rollout.spoiled and endpoint.stable != rollout.to:
+        return bad, rollout.spoiled
     if rollout.crashes >= CRASHES and endpoint.stable != rollout.to:
         return bad, endpoint.message or f"{rollout.crashes} replicas of {rollout.to.version} died"
     if census.new_ready >= want.new_count and census.old_active <= want.old_count:
@@ -110,4 +102,6 @@ def phase(endpoint: Endpoint, census: Census) -> Phase:
             return Phase.FAILED
         case _:
             # Replicas that drain answer nothing new: an endpoint serves whether or not some still do.
-            return Phase.SERVING if census.ready == endpoint.replicas else Phase.SCALING
+            if census.ready == endpoint.replicas:
+                return Phase.SERVING
+            return Phase.RECOVERING if endpoint.recovering else Phase.SCALING

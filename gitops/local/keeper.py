@@ -1,7 +1,8 @@
 """The keeper of one endpoint: compares what is wanted with what is there, and moves, one reconciliation at a time.
 
 Level-triggered: every change of a replica or of the wish wakes it, and it decides anew from what it sees. Decisions
-are the pure functions of `rollout` and `judgement`; here they are only carried out, and written down before.
+are the pure functions of `rollout`, `judgement` and `bereavement`; here they are only carried out, and written down
+before.
 """
 
 import asyncio
@@ -12,9 +13,12 @@ from contextlib import suppress
 from typing import Final
 
 from gitops.errors import DataFolderError
-from gitops.local.judgement import Census, backoff_s, judge, progressed
-from gitops.local.member import Member, Site
+from gitops.local.bereavement import STEADY_S, End, bereaved, recovered
+from gitops.local.judgement import Census, judge, progressed
+from gitops.local.member import Member
+from gitops.local.process import ReplicaProcess
 from gitops.local.rollout import moves
+from gitops.local.site import Site
 from gitops.local.state import Endpoint, Replica, Template
 from gitops.model.live import ReplicaState, Verdict
 
@@ -31,7 +35,8 @@ class Keeper:
         self._site = site
         self._wake = asyncio.Event()
         self._progressed = site.monotonic()
-        self._crashed = site.monotonic()
+        self._resting: dict[Template, float] = {}
+        self._steady_from = site.monotonic()
         self._own_ports: dict[str, int] = {}
         self._task: asyncio.Task[None] | None = None
         site.routes.know(endpoint.name)
@@ -55,6 +60,24 @@ class Keeper:
         for ended in await asyncio.gather(*stops, return_exceptions=True):
             if isinstance(ended, BaseException):
                 _LOG.error("%s: a replica was not stopped in order", self.endpoint.name, exc_info=ended)
+
+    def adopt(self, replica: Replica, process: ReplicaProcess) -> None:
+        """Go on with a replica of an earlier life of the platform, in the state in which that one left it."""
+        member = self.members[replica.id] = Member(replica, self._site, self)
+        member.adopt(process)
+        self._change(member, "replica_adopted")
+        if replica.state is ReplicaState.DRAINING:
+            member.begin_stop()
+
+    def bury(self, replica: Replica) -> None:
+        """Write down that a replica of an earlier life of the platform is no more."""
+        lost = replica.state is not ReplicaState.DRAINING and replica.template == self.endpoint.stable
+        if lost:
+            self.endpoint = self.endpoint.model_copy(update={"recovering": True})
+        gone = replica.model_copy(
+            update={"state": ReplicaState.STOPPED, "message": "it was gone when the platform came back"}
+        )
+        self._note("replica_stopped", gone, {"restart": True})
 
     def wish(self, endpoint: Endpoint, kind: str, **detail: object) -> None:
         """Want something else from now on.
@@ -91,23 +114,36 @@ class Keeper:
         """Judge, then move; returns the seconds after which to look again though nothing happened."""
         while self._judge():
             pass  # A new verdict may be over at once: putting back what never got ready takes no move.
-        pause = self._pause_s()
-        todo = moves(self.endpoint, self.replicas, may_start=pause <= 0)
+        now = self._site.monotonic()
+        self._resting = {template: until for template, until in self._resting.items() if until > now}
+        todo = moves(self.endpoint, self.replicas, self._resting)
         for replica_id in todo.stop:
             self._begin_stop(self.members[replica_id])
         for template in todo.start:
             self._begin_start(template)
         rollout = self.endpoint.rollout
-        if rollout.verdict is not Verdict.RUNNING or rollout.to == self.endpoint.stable:
-            return pause if pause > 0 else None
-        left = rollout.deadline_s - (self._site.monotonic() - self._progressed)
-        return max(0.01, min(left, pause) if pause > 0 else left)
+        due = list(self._resting.values())
+        if rollout.verdict is Verdict.RUNNING and rollout.to != self.endpoint.stable:
+            due.append(self._progressed + rollout.deadline_s)
+        if (steady_at := self._settle()) is not None:
+            due.append(steady_at)
+        return max(0.01, min(due) - now) if due else None
 
-    def _pause_s(self) -> float:
-        """Seconds until the next start is allowed after crashes; 0 or less if it is allowed now."""
-        rollout, wanted = self.endpoint.rollout, self.endpoint.wanted
-        crashes = self.endpoint.crashes if wanted == self.endpoint.stable else rollout.crashes
-        return self._crashed + backoff_s(crashes) - self._site.monotonic()
+    def _settle(self) -> float | None:
+        """Forget losses that are made up for; when to look again at those that are not old enough to be forgotten."""
+        endpoint, now = self.endpoint, self._site.monotonic()
+        whole = Census.of(endpoint, self.replicas).ready >= endpoint.replicas
+        if whole and endpoint.recovering:
+            self.endpoint = endpoint = endpoint.model_copy(update={"recovering": False, "message": ""})
+        if not whole or endpoint.trouble is None or endpoint.rollout.under_way:
+            self._steady_from = now
+            return None
+        if now < self._steady_from + STEADY_S:
+            return self._steady_from + STEADY_S
+        healed = recovered(endpoint)
+        self._site.journal.write("recovered", healed, self.replicas, detail={"crashes": endpoint.trouble.crashes})
+        self.endpoint = healed
+        return None
 
     def _judge(self) -> bool:
         """Bring the verdict up to date and write down what changed; whether it did."""
@@ -123,9 +159,10 @@ class Keeper:
         done = rollout.model_copy(update={"verdict": verdict, "reason": reason})
         changes: dict[str, object] = {"rollout": done}
         if verdict is Verdict.SUCCEEDED:
-            changes |= {"stable": rollout.to, "crashes": 0, "message": ""}
+            changes |= {"stable": rollout.to, "crashes": 0, "recovering": False, "trouble": None, "message": ""}
         elif verdict is Verdict.ROLLED_BACK:
-            changes |= {"message": f"the rollout to {rollout.to.version} was put back: {reason}"}
+            message = f"the rollout to {rollout.to.version} was put back: {reason}"
+            changes |= {"trouble": None, "message": message}
         elif verdict in {Verdict.ROLLING_BACK, Verdict.FAILED}:
             changes |= {"message": reason}
         endpoint = self.endpoint.model_copy(update=changes)
@@ -159,30 +196,29 @@ class Keeper:
         member.begin_stop()
         self._change(member, "replica_draining", state=ReplicaState.DRAINING)
 
+    def launched(self, member: Member) -> None:
+        """A member's process runs: from now on it can be found again after a restart."""
+        self._change(member, "replica_launched")
+
     def became_ready(self, member: Member, port: int) -> None:
         """A member answers requests from now on."""
         template = member.replica.template
         if port != member.replica.port:  # the one that it was given
             self._own_ports[template.version] = port
-        if template == self.endpoint.stable:
-            self.endpoint = self.endpoint.model_copy(update={"crashes": 0, "message": ""})
         ready_at = self._site.now()
         self._change(member, "replica_ready", state=ReplicaState.READY, ready_at=ready_at, port=port)
 
-    def died(self, member: Member, how: str) -> None:
-        """A member ended by itself, or could not begin; it counts against its template."""
+    def died(self, member: Member, end: End) -> None:
+        """A member ended by itself, or could not begin, or had to be ended."""
         template = member.replica.template
         if port := self._own_ports.get(template.version):
-            how += f" (its entry point ignores PORT and listens on {port}, so only one replica of it can run here)"
-        rollout = self.endpoint.rollout
-        changes: dict[str, object] = {"message": f"replica {member.replica.id} of {template.version}: {how}"}
-        if rollout.under_way and template == rollout.to:
-            changes["rollout"] = rollout.model_copy(update={"crashes": rollout.crashes + 1})
-        if template == self.endpoint.stable:
-            changes["crashes"] = self.endpoint.crashes + 1
-        self._crashed = self._site.monotonic()
-        self.endpoint = self.endpoint.model_copy(update=changes)
-        self._change(member, "replica_failed", {"reason": how}, state=ReplicaState.FAILED, message=how)
+            ignores = f" (its entry point ignores PORT and listens on {port}, so only one replica of it can run here)"
+            end = end.with_remark(ignores)
+        self.endpoint, pause_s = bereaved(self.endpoint, member.replica, end, self._site.now())
+        if pause_s:
+            self._resting[template] = self._site.monotonic() + pause_s
+        detail = {"reason": end.how, "cause": end.cause.name.lower()}
+        self._change(member, "replica_failed", detail, state=ReplicaState.FAILED, message=end.how)
 
     def stopped(self, member: Member, cut: int) -> None:
         """A member was ended as asked."""
@@ -193,8 +229,11 @@ class Keeper:
         replica = member.replica = member.replica.model_copy(update=changes)
         if not replica.alive:
             self.members.pop(replica.id, None)
+        self._note(kind, replica, detail)
+        self._wake.set()
+
+    def _note(self, kind: str, replica: Replica, detail: Mapping[str, object] | None = None) -> None:
         try:
             self._site.journal.write(kind, self.endpoint, self.replicas, replica, detail)
         except DataFolderError as fault:
             _LOG.error("%s %s is not written down: %s", kind, replica.id, fault.message)
-        self._wake.set()

@@ -1,14 +1,11 @@
-"""Replicas as processes: start one, ask whether it is ready, stop it with everything that it started."""
+"""Replicas as processes: start one or find it again, ask it, stop it with everything that it started."""
 
 import asyncio
 import json
 import os
 import signal
-import socket
 import sys
-import time
-from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Final, Protocol
@@ -16,27 +13,29 @@ from typing import Final, Protocol
 import aiohttp
 import psutil
 
+from gitops.local.leader import Adopted, Child, Leader
+from gitops.local.marks import DATA, OWNER, Remains, end_marked, marked
+from gitops.local.memory import over
+from gitops.local.runtime import Runtime
 from gitops.local.state import Replica, Version
+from gitops.local.upstream import NotReachedError, Upstream
 from gitops.model.card import CardSpec
 
 LAUNCHER: Final = Path(__file__).with_name("launch.py")
 STANDIN: Final = Path(__file__).with_name("standin")
-TOKEN: Final = "GITOPS_REPLICA_TOKEN"  # noqa: S105 - the name of a variable
-DATA: Final = "GITOPS_LOCAL_DATA"
 _INHERITED: Final = ("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "SSL_CERT_FILE")
 """All that a replica sees of our environment: like a container, it must not see our user's keys."""
 
 TERM_GRACE_S: Final = 5.0
 """Between SIGTERM and SIGKILL, for a replica that has no request any more."""
 
-READY_PATH: Final = "/ready"
-_READY_TIMEOUT_S: Final = 2.0
+_ASK_TIMEOUT_S: Final = 2.0
 _COUNTERS_TIMEOUT_S: Final = 0.3
-_PORTS_REMEMBERED: Final = 500
+_COUNTERS_PATH: Final = "/gitops/counters"
 
 
 class ReplicaProcess(Protocol):
-    """One started replica."""
+    """One running replica."""
 
     @property
     def pid(self) -> int:
@@ -44,54 +43,48 @@ class ReplicaProcess(Protocol):
 
     @property
     def started(self) -> float:
-        """Its start time in seconds since the epoch."""
+        """When it started, as `identity.started_of` tells it."""
 
-    async def wait(self) -> int:
-        """Its exit status, once it has ended."""
+    async def wait(self) -> int | None:
+        """Its exit status, once it has ended; None where nobody knows."""
 
     async def ready_at(self) -> int | None:
         """The port on which it answers that it is ready; None if it does not yet."""
 
+    async def answers(self) -> bool:
+        """Whether it answers its liveness probe."""
+
     async def stop(self) -> None:
         """End it and everything in its group; returns when all of it is gone."""
 
-    async def bury(self) -> None:
-        """End what it left behind when it ended by itself: its group, and whatever it started elsewhere."""
+    async def kill(self) -> None:
+        """The same at once, without asking it first; also for what it left behind when it ended by itself."""
 
     async def reported(self) -> int | None:
         """Requests as the replica counts them; None if it does not count, or is too busy to say at once."""
 
 
 class Processes(Protocol):
-    """What starts replicas; the supervisor knows no more of the system than this."""
+    """What starts and finds replicas; the supervisor knows no more of the system than this."""
 
     async def start(self, replica: Replica, version: Version, package: Path, log: Path) -> ReplicaProcess:
         """Start a replica's process."""
 
-    def end_leftovers(self, replicas: Iterable[Replica]) -> list[str]:
-        """End everything that this installation ever started; returns the ids of those replicas that were alive."""
+    async def adopt(self, replicas: Iterable[Replica], version: "VersionOf") -> Mapping[str, ReplicaProcess]:
+        """Those of the replicas whose process still runs, by id; everything else that was ever started is ended."""
+
+    async def end_all(self) -> None:
+        """End everything that this installation ever started."""
+
+    async def over_memory(self, limits: Mapping[int, int]) -> Mapping[int, int]:
+        """Of these pids with their limits in bytes those that use more with all they started, and how much."""
 
 
-def free_port() -> int:
-    """A port of the loopback interface that nobody listened on a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+class VersionOf(Protocol):
+    """Finds the version that a replica runs."""
 
-
-class Ports:
-    """Gives free ports, none of them twice within a while: a replica takes some time until it listens on its own."""
-
-    def __init__(self) -> None:
-        self._given: deque[int] = deque(maxlen=_PORTS_REMEMBERED)
-
-    def take(self) -> int:
-        """A free port that was not given lately."""
-        port = free_port()
-        while port in self._given:
-            port = free_port()
-        self._given.append(port)
-        return port
+    def __call__(self, model: str, name: str, /) -> Version:
+        """A version by its model and name."""
 
 
 class SystemProcesses:
@@ -99,12 +92,11 @@ class SystemProcesses:
 
     Args:
         data: the data folder; it stands in every replica's environment.
-        session: for asking replicas whether they are ready.
     """
 
-    def __init__(self, data: Path, session: aiohttp.ClientSession) -> None:
-        self._data = data
-        self._session = session
+    def __init__(self, data: Path) -> None:
+        self._data = str(data)
+        self._remains = Remains(self._data)
 
     async def start(self, replica: Replica, version: Version, package: Path, log: Path) -> "SystemProcess":
         """Start `entry_point` in the package's folder, in a process group of its own, its output in `log`."""
@@ -124,10 +116,7 @@ class SystemProcesses:
                 stderr=asyncio.subprocess.STDOUT,
                 start_new_session=True,
             )
-        return SystemProcess(process, replica.port, spec.port, self._session, self._remains(replica.token))
-
-    def _remains(self, token: str) -> "Callable[[], dict[psutil.Process, str]]":
-        return lambda: _end({token: ""}, str(self._data))
+        return SystemProcess(Child(process), replica, spec, self._remains)
 
     def _environment(self, replica: Replica, spec: CardSpec, package: Path) -> dict[str, str]:
         inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
@@ -147,86 +136,66 @@ class SystemProcesses:
             **{name: secret.reveal() for name, secret in spec.environment_variables.items()},
             "HOST": "127.0.0.1",
             "PORT": str(replica.port),
-            TOKEN: replica.token,
-            DATA: str(self._data),
+            OWNER: replica.token,
+            DATA: self._data,
         }
 
-    def end_leftovers(self, replicas: Iterable[Replica]) -> list[str]:
-        """End every process whose environment names our data folder, whichever replica it belonged to.
+    async def adopt(self, replicas: Iterable[Replica], version: VersionOf) -> Mapping[str, ReplicaProcess]:
+        """The replicas whose process is still the one that was written down: its pid, its start and its token.
 
-        Nobody else owns such a process: the lock of the data folder is ours. So a replica that was started but never
-        written down, and a child that outlived its replica, are found too.
+        Nobody else owns a process with the mark of our data folder: the lock of the folder is ours. So what is not
+        adopted is ended, a replica that was started and never written down too, and a child that outlived its replica.
         """
-        owners = {replica.token: replica.id for replica in replicas}
-        return sorted(set(_end(owners, str(self._data), everything=True).values()) - {""})
+        running = {(process.pid, process.started, process.token) for process in marked(self._data)}
+        kept: dict[str, ReplicaProcess] = {}
+        tokens: set[str] = set()
+        for replica in replicas:
+            if replica.pid is None or replica.started is None:
+                continue
+            if (replica.pid, replica.started, replica.token) in running:
+                spec = CardSpec.model_validate(version(replica.model, replica.template.version).config)
+                leader = Adopted(replica.pid, replica.started)
+                kept[replica.id] = SystemProcess(leader, replica, spec, self._remains)
+                tokens.add(replica.token)
+        await asyncio.to_thread(end_marked, self._data, lambda token: token not in tokens)
+        return kept
 
+    async def end_all(self) -> None:
+        """End every process whose environment names our data folder."""
+        await asyncio.to_thread(end_marked, self._data, lambda _: True)
 
-def _end(owners: Mapping[str, str], data: str, *, everything: bool = False) -> dict[psutil.Process, str]:
-    """Kill the processes of a data folder that carry one of these tokens, or any; process -> its token's owner."""
-    ours: dict[psutil.Process, str] = {}
-    for process in psutil.process_iter():
-        environment = _environment_of(process)
-        token = environment.get(TOKEN)
-        if token is None or environment.get(DATA) != data or not (everything or token in owners):
-            continue
-        ours[process] = owners.get(token, "")
-        with suppress(psutil.Error):
-            process.kill()
-    for process in ours:
-        _await_end(process)
-    return ours
-
-
-def _environment_of(process: psutil.Process) -> Mapping[str, str]:
-    with suppress(psutil.Error, OSError):
-        return process.environ()
-    return {}
-
-
-def _await_end(process: psutil.Process) -> None:
-    """Wait until a killed process is gone; one that only its parent has not buried yet (a zombie) is gone for us."""
-    deadline = time.monotonic() + TERM_GRACE_S
-    with suppress(psutil.Error):
-        while process.is_running() and process.status() != psutil.STATUS_ZOMBIE and time.monotonic() < deadline:
-            time.sleep(0.01)
+    async def over_memory(self, limits: Mapping[int, int]) -> Mapping[int, int]:
+        """A replica leads a process group, so its memory is its group's."""
+        return await asyncio.to_thread(over, limits)
 
 
 class SystemProcess:
     """One replica's process group."""
 
-    def __init__(
-        self,
-        process: asyncio.subprocess.Process,
-        port: int,
-        card_port: int,
-        session: aiohttp.ClientSession,
-        end_remains: Callable[[], object],
-    ) -> None:
-        self._process = process
-        self._port = port
-        self._card_port = card_port
-        self._session = session
-        self._answers_on: int | None = None
-        self._end_remains = end_remains
-        self.pid = process.pid
-        try:
-            self.started = psutil.Process(process.pid).create_time()
-        except psutil.Error:
-            self.started = 0.0
+    def __init__(self, leader: Leader, replica: Replica, spec: CardSpec, remains: Remains) -> None:
+        self._leader = leader
+        self._ports = tuple(dict.fromkeys((replica.port, spec.port)))
+        self._runtime = Runtime.of(spec)
+        self._token = replica.token
+        self._remains = remains
+        self._answers_on = Upstream(f"http://127.0.0.1:{replica.port}")
+        self.pid = leader.pid
+        self.started = leader.started
 
-    async def wait(self) -> int:
+    async def wait(self) -> int | None:
         """The exit status; negative for a signal, as the system tells it."""
-        return await self._process.wait()
+        return await self._leader.wait()
 
     async def ready_at(self) -> int | None:
         """The port that answers 200: the one it was given, else the card's own where this process listens there."""
-        for port in dict.fromkeys((self._port, self._card_port)):
-            if await self._ask(port, READY_PATH, _READY_TIMEOUT_S) is None:
-                continue
+        for port in self._ports:
+            upstream = Upstream(f"http://127.0.0.1:{port}")
+            status, _ = await _ask(upstream, self._runtime.ready_path, _ASK_TIMEOUT_S)
             # Another program may answer there; who it is costs a walk through all processes, so it is asked last.
-            if await asyncio.to_thread(self._listens, port):
-                self._answers_on = port
+            if status == 200 and await asyncio.to_thread(self._listens, port):
+                self._answers_on = upstream
                 return port
+            upstream.close()
         return None
 
     def _listens(self, port: int) -> bool:
@@ -240,39 +209,42 @@ class SystemProcess:
             )
         return False
 
-    async def _ask(self, port: int, path: str, timeout_s: float) -> bytes | None:
-        try:
-            async with self._session.get(
-                f"http://127.0.0.1:{port}{path}", timeout=aiohttp.ClientTimeout(total=timeout_s)
-            ) as answer:
-                return await answer.read() if answer.status == 200 else None
-        except (aiohttp.ClientError, TimeoutError, OSError, ValueError):
-            return None
+    async def answers(self) -> bool:
+        """Whether the liveness probe is answered with 2xx or 3xx, as Kubernetes counts it."""
+        status, _ = await _ask(self._answers_on, self._runtime.live_path, _ASK_TIMEOUT_S)
+        return status is not None and 200 <= status < 400
 
     async def reported(self) -> int | None:
         """What the stand-in's own counter says; None for a model that brings a server of its own."""
-        if self._answers_on is None:
-            return None
-        body = await self._ask(self._answers_on, "/gitops/counters", _COUNTERS_TIMEOUT_S)
-        if body is None:
-            return None
-        with suppress(ValueError, KeyError, TypeError):
-            return int(json.loads(body)["requests"])
+        status, body = await _ask(self._answers_on, _COUNTERS_PATH, _COUNTERS_TIMEOUT_S)
+        if status == 200:
+            with suppress(ValueError, KeyError, TypeError):
+                return int(json.loads(body)["requests"])
         return None
 
     async def stop(self) -> None:
         """SIGTERM to the group; when the leader is gone or the grace is over, SIGKILL to all that is left."""
         self._signal(signal.SIGTERM)
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._process.wait(), TERM_GRACE_S)
-        await self.bury()
-        await self._process.wait()
+            await asyncio.wait_for(self._leader.wait(), TERM_GRACE_S)
+        await self.kill()
 
-    async def bury(self) -> None:
+    async def kill(self) -> None:
         """SIGKILL to the group, and to everything that carries the replica's token: it may have left the group."""
+        self._answers_on.close()
         self._signal(signal.SIGKILL)
-        await asyncio.to_thread(self._end_remains)
+        await self._remains.end(self._token)
+        await self._leader.wait()
 
     def _signal(self, number: signal.Signals) -> None:
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(self.pid, number)
+
+
+async def _ask(upstream: Upstream, path: str, timeout_s: float) -> tuple[int | None, bytes]:
+    """Status and body of an answer; None where there was none in time."""
+    try:
+        async with asyncio.timeout(timeout_s), upstream.ask("GET", path, {}, b"", timeout_s) as answer:
+            return answer.status, await answer.content.read()
+    except (NotReachedError, aiohttp.ClientError, TimeoutError, OSError, ValueError):
+        return None, b""

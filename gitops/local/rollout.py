@@ -21,7 +21,7 @@ Worked numbers, each line what the window allows at once (o = old ready, n = new
 A rollout to `goal` < n stops when `goal` new and `n - goal` old replicas are ready, and waits there.
 """
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
 from gitops.local.state import Endpoint, Replica, Template
@@ -101,13 +101,13 @@ class _Ledger:
         return True
 
 
-def moves(endpoint: Endpoint, replicas: Sequence[Replica], *, may_start: bool) -> Moves:
+def moves(endpoint: Endpoint, replicas: Sequence[Replica], resting: Container[Template] = ()) -> Moves:
     """The next moves for an endpoint.
 
     Args:
         endpoint: what is wanted.
         replicas: those of the endpoint that are alive; dead ones are ignored.
-        may_start: False while a back-off forbids starts.
+        resting: templates that are not to be started now, because their replicas crash.
 
     Returns:
         Every move that the window allows at once; nothing if it must wait for a replica to get ready or to be gone.
@@ -132,14 +132,16 @@ def moves(endpoint: Endpoint, replicas: Sequence[Replica], *, may_start: bool) -
         for replica in (*_surplus(new, want.new_count, None), *_surplus(old, want.old_count, want.old))
         if ledger.spare(replica, endpoint.stable)
     ]
-    if not may_start or nobody:
+    if nobody:
         return Moves(stop=tuple(stop))
     space = max(0, ledger.limit - ledger.total)
     # What is missing of the capacity comes back as the version that is known to work, whatever else is wanted.
     missing_old = max(0, want.old_count - len(old), ledger.floor - ledger.sure if want.old else 0)
     missing_new = max(0, want.new_count - len(new))
     start = [want.old] * missing_old + [want.new] * missing_new
-    return Moves(start=tuple(template for template in start if template is not None)[:space], stop=tuple(stop))
+    # What rests keeps its share of the room: nothing else may be started in its place.
+    chosen = [template for template in start if template is not None][:space]
+    return Moves(start=tuple(template for template in chosen if template not in resting), stop=tuple(stop))
 
 
 def _surplus(replicas: Sequence[Replica], keep: int, preferred: Template | None) -> list[Replica]:

@@ -13,7 +13,6 @@ from datetime import UTC, datetime
 from typing import Final
 
 import aiohttp
-import psutil
 from aiohttp import web
 
 from gitops import __version__
@@ -22,11 +21,13 @@ from gitops.local.api import Api
 from gitops.local.catalogue import Catalogue
 from gitops.local.folder import DataFolder, ServerRecord
 from gitops.local.gateway import Gateway, new_session
+from gitops.local.identity import started_of
 from gitops.local.journal import Journal
-from gitops.local.member import Site
 from gitops.local.packages import Packages
-from gitops.local.process import Ports, SystemProcesses
+from gitops.local.ports import Ports
+from gitops.local.process import SystemProcesses
 from gitops.local.routes import Routes
+from gitops.local.site import Site
 from gitops.local.store import Opener, Store, open_database
 from gitops.local.supervisor import Supervisor
 from gitops.local.tally import Tally
@@ -46,6 +47,7 @@ class Settings:
         port: 0 takes the one that this installation had last if it is free, so that URLs stay, else any free one.
         drain_s: how long a replica that was taken out of rotation may finish its requests.
         opener: how the database is opened.
+        upkeep: whether replicas are looked after and endpoints autoscaled; without it, only for measuring its cost.
     """
 
     folder: DataFolder
@@ -53,6 +55,7 @@ class Settings:
     port: int = 0
     drain_s: float = 30.0
     opener: Opener = open_database
+    upkeep: bool = True
 
 
 def now() -> datetime:
@@ -124,7 +127,9 @@ async def serve(settings: Settings, stop: asyncio.Event, ready: Callable[[str], 
         stack.push_async_callback(runner.cleanup)
         # The last one in is the first one out: while replicas drain, the site still answers, with 503 at the end.
         stack.push_async_callback(api.supervisor.close)
-        api.supervisor.restore()
+        await api.supervisor.restore()
+        if settings.upkeep:
+            api.supervisor.begin_upkeep()
         await web.SockSite(runner, listener).start()
         ready(url)
         await stop.wait()
@@ -141,14 +146,14 @@ def assemble(settings: Settings, store: Store, session: aiohttp.ClientSession, u
     packages = Packages(folder.packages)
     site = Site(
         journal=Journal(store, now),
-        processes=SystemProcesses(folder.root, session),
+        processes=SystemProcesses(folder.root),
         routes=routes,
         version=catalogue.version,
         package=lambda version: packages.path(version.digest),
         logs=folder.logs,
         drain_s=settings.drain_s,
         now=now,
-        monotonic=time.monotonic,
+        monotonic=asyncio.get_running_loop().time,
         port=Ports().take,
     )
     key = folder.api_key()
@@ -182,9 +187,8 @@ async def run(settings: Settings, lock: int) -> None:
 
     def ready(url: str) -> None:
         _LOG.info("serving on %s", url)
-        record = ServerRecord(
-            url=url, pid=os.getpid(), started=psutil.Process().create_time(), version=__version__, started_at=now()
-        )
+        started = started_of(os.getpid()) or 0.0
+        record = ServerRecord(url=url, pid=os.getpid(), started=started, version=__version__, started_at=now())
         settings.folder.write_record(record)
         guards.append(asyncio.create_task(_guard(settings.folder, record, lock, stop)))
 
@@ -202,5 +206,7 @@ async def _guard(folder: DataFolder, record: ServerRecord, lock: int, stop: asyn
             _LOG.error("the data folder %s is gone: ending", folder.root)
             stop.set()
         elif folder.record() is None:
-            folder.write_record(record)
+            # A full disk is no reason to end: the next round tries again.
+            with suppress(OSError):
+                folder.write_record(record)
         await asyncio.sleep(_GUARD_S)

@@ -5,8 +5,9 @@ from typing import Final
 
 from pydantic import Field
 
+from gitops.model.autoscale import Autoscale, ScalingDecision
 from gitops.model.frozen import Strict
-from gitops.model.live import UNDER_WAY, ReplicaState, Verdict
+from gitops.model.live import UNDER_WAY, LiveTrouble, ReplicaState, Verdict
 from gitops.model.quantity import Quantity
 
 ALIVE: Final = frozenset({ReplicaState.STARTING, ReplicaState.READY, ReplicaState.DRAINING})
@@ -27,6 +28,7 @@ class Rollout(Strict):
         goal: replicas that shall run `to`; at least the endpoint's number means all of them.
         crashes: replicas of `to` that died during this rollout.
         best: the most replicas of `to` that were ever ready, by which progress is known.
+        spoiled: why it can never succeed, where that is known; empty if it may.
     """
 
     id: int
@@ -40,6 +42,7 @@ class Rollout(Strict):
     reason: str = ""
     crashes: int = 0
     best: int = 0
+    spoiled: str = ""
     progressed_at: datetime | None = None
 
     @property
@@ -54,7 +57,10 @@ class Endpoint(Strict):
     Attributes:
         stable: what was verified last: all replicas ran it and were ready. None if that never happened.
         serial: the number of the last replica; numbers are never used twice.
-        crashes: replicas of `stable` that died in a row since one of them was last ready.
+        crashes: replicas of `stable` that crashed in a row since they last lasted.
+        recovering: replicas of `stable` were lost, and their number is not reached again yet.
+        trouble: the last crash, until replicas have lasted since.
+        autoscale: the policy that moves `replicas`; None where the number is fixed. `decision` is the last move.
         message: the platform's last word about it.
     """
 
@@ -65,6 +71,10 @@ class Endpoint(Strict):
     rollout: Rollout
     serial: int = 0
     crashes: int = 0
+    recovering: bool = False
+    trouble: LiveTrouble | None = None
+    autoscale: Autoscale | None = None
+    decision: ScalingDecision | None = None
     message: str = ""
 
     @property
@@ -80,7 +90,7 @@ class Replica(Strict):
     Attributes:
         rank: its place among the living, from 0; a place is used again.
         token: stands in the environment of its process, so that it is recognised after a restart.
-        started: the process's start time in seconds since the epoch, as the system tells it.
+        pid, started: its process, as `identity.started_of` tells the start; None until it is started.
         log: path of its output, relative to the data folder.
     """
 

@@ -12,7 +12,7 @@ from gitops.errors import DataFolderError, ErrorCode
 from gitops.local.state import Endpoint, Replica, Version
 from gitops.wire.messages import PlatformEvent
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 """Of the data folder; a folder of another format is refused, never converted silently."""
 
 _SCHEMA: Final = """
@@ -55,6 +55,8 @@ class Store:
         self._path = path
         with self._translated():
             self._db = opener(path)
+            # One process owns the file for its whole life, so that nobody can lock it out of its own memory.
+            self._db.execute("PRAGMA locking_mode = EXCLUSIVE")
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = NORMAL")
             self._db.execute("PRAGMA busy_timeout = 2000")
@@ -83,7 +85,9 @@ class Store:
 
     def _error(self, fault: sqlite3.Error) -> DataFolderError:
         text = str(fault)
-        if "full" in text or "disk I/O" in text:
+        # An I/O error while the file is being locked is about rights, any other one about the disk.
+        locking = getattr(fault, "sqlite_errorname", "") == "SQLITE_IOERR_LOCK"
+        if "full" in text or ("disk I/O" in text and not locking):
             return DataFolderError(
                 f"no space left for the embedded platform's data in {self._path.parent} ({text})",
                 hint="free some space; the platform goes on where it stopped, nothing is lost",

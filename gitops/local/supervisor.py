@@ -4,14 +4,20 @@ import asyncio
 from collections.abc import Collection
 
 from gitops.errors import Conflict, Rejected, Unreachable
-from gitops.local.judgement import Census, phase
+from gitops.local import autoscaler, watch
+from gitops.local.autoscaler import Autoscaler, resized
+from gitops.local.judgement import Census
 from gitops.local.keeper import Keeper
-from gitops.local.member import Site
+from gitops.local.member import Member
 from gitops.local.rollout import room_or_reason
-from gitops.local.state import Endpoint, Replica, Rollout, Template, Version
+from gitops.local.site import Site
+from gitops.local.state import Endpoint, Rollout, Template, Version
 from gitops.local.store import Store
-from gitops.model.live import Live, LiveReplica, LiveRollout, ReplicaState, Verdict
-from gitops.wire.messages import PutEndpoint, PutRollout, PutScale
+from gitops.local.telling import live_of
+from gitops.local.upkeep import again
+from gitops.local.watch import Watch
+from gitops.model.live import Live, Verdict
+from gitops.wire.messages import PutAutoscale, PutEndpoint, PutRollout, PutScale
 
 
 class Supervisor:
@@ -29,31 +35,47 @@ class Supervisor:
         self._url = url
         self._keepers: dict[str, Keeper] = {}
         self._closing = False
+        self._upkeep: list[asyncio.Task[None]] = []
+        self.autoscaler = Autoscaler(site, self._keepers.values)
 
-    def restore(self) -> None:
-        """Begin where an earlier life stopped: end what it left behind, then keep every endpoint again."""
+    async def restore(self) -> None:
+        """Begin where an earlier life stopped: adopt the replicas that still run, bury the others, keep every endpoint.
+
+        Whatever else that life has left behind is ended, so that there is no orphan and no double.
+        """
         left = self._store.living()
-        found = set(self._site.processes.end_leftovers(left))
-        for kept in self._store.endpoints():
-            # Its replicas begin anew, so their getting ready is progress again.
-            endpoint = kept.model_copy(update={"rollout": kept.rollout.model_copy(update={"best": 0})})
+        kept = await self._site.processes.adopt(left, self._site.version)
+        for endpoint in self._store.endpoints():
             keeper = self._keepers[endpoint.name] = Keeper(endpoint, self._site)
-            self._bury(endpoint, [replica for replica in left if replica.endpoint == endpoint.name], found)
+            for replica in left:
+                if replica.endpoint != endpoint.name:
+                    continue
+                if (process := kept.get(replica.id)) is not None:
+                    keeper.adopt(replica, process)
+                else:
+                    keeper.bury(replica)
+            # What was lost and gets ready again is progress of a rollout.
+            best = Census.of(endpoint, keeper.replicas).new_ready
+            rollout = keeper.endpoint.rollout.model_copy(update={"best": best})
+            keeper.endpoint = keeper.endpoint.model_copy(update={"rollout": rollout})
             keeper.start()
 
-    def _bury(self, endpoint: Endpoint, dead: list[Replica], found: Collection[str]) -> None:
-        for replica in dead:
-            gone = replica.model_copy(
-                update={"state": ReplicaState.STOPPED, "message": "ended with the platform that ran it"}
-            )
-            detail = {"restart": True, "was_alive": replica.id in found}
-            self._site.journal.write("replica_stopped", endpoint, [], gone, detail)
+    def begin_upkeep(self) -> None:
+        """From now on look after the replicas and autoscale, until it is closed."""
+        self._upkeep = [
+            asyncio.create_task(again("autoscaling", autoscaler.TICK_S, self.autoscaler.look)),
+            asyncio.create_task(
+                again("the watch over replicas", watch.TICK_S, Watch(self._site.processes, self.members).look)
+            ),
+        ]
 
     async def close(self) -> None:
         """Take no wish any more, stop every replica of every endpoint, and leave no process behind."""
         self._closing = True
+        for task in self._upkeep:
+            task.cancel()
         await asyncio.gather(*(keeper.close() for keeper in self._keepers.values()), return_exceptions=True)
-        await asyncio.to_thread(self._site.processes.end_leftovers, [])
+        await self._site.processes.end_all()
 
     def _open(self) -> None:
         if self._closing:
@@ -89,7 +111,7 @@ class Supervisor:
         )
         endpoint = Endpoint(name=name, model=wish.model, replicas=wish.replicas, rollout=rollout)
         keeper = Keeper(endpoint, self._site)
-        keeper.wish(endpoint, "endpoint_created")
+        keeper.wish(endpoint, "endpoint_created", **_window(rollout))
         self._keepers[name] = keeper
         keeper.start()
 
@@ -123,7 +145,8 @@ class Supervisor:
             max_unavailable=wish.max_unavailable,
             deadline_s=wish.progress_deadline_s,
         )
-        keeper.wish(keeper.endpoint.model_copy(update={"rollout": rollout, "message": ""}), "rollout_started")
+        started = {"rollout": rollout, "message": "", "trouble": None}
+        keeper.wish(keeper.endpoint.model_copy(update=started), "rollout_started", **_window(rollout))
 
     @staticmethod
     def _go_on(keeper: Keeper, wish: PutRollout) -> None:
@@ -136,7 +159,7 @@ class Supervisor:
         if old.goal == wish.updated and all(getattr(old, key) == value for key, value in settings.items()):
             return
         going = old.model_copy(update={**settings, "goal": wish.updated, "verdict": Verdict.RUNNING})
-        keeper.wish(keeper.endpoint.model_copy(update={"rollout": going}), "rollout_continued", goal=wish.updated)
+        keeper.wish(keeper.endpoint.model_copy(update={"rollout": going}), "rollout_continued", **_window(going))
 
     def scale(self, name: str, wish: PutScale) -> None:
         """Hold so many replicas; the same wish again changes nothing. A rollout to all goes on, to all of the new.
@@ -148,12 +171,22 @@ class Supervisor:
         endpoint = keeper.endpoint
         if endpoint.replicas == wish.replicas:
             return
-        rollout = endpoint.rollout
-        # A rollout to all goes on to all of the new number; one to a part stays one to a part.
-        goal = wish.replicas if rollout.goal >= endpoint.replicas else min(rollout.goal, wish.replicas - 1)
-        rollout = rollout.model_copy(update={"goal": goal})
-        changed = endpoint.model_copy(update={"replicas": wish.replicas, "rollout": rollout})
-        keeper.wish(changed, "scaled", before=endpoint.replicas)
+        keeper.wish(resized(endpoint, wish.replicas), "scaled", before=endpoint.replicas)
+
+    def set_autoscale(self, name: str, wish: PutAutoscale) -> None:
+        """Let a policy move the number of replicas from now on, or nothing; the same wish again changes nothing.
+
+        Raises:
+            Rejected: no such endpoint.
+        """
+        keeper = self._keeper(name)
+        endpoint, policy = keeper.endpoint, wish.policy
+        if endpoint.autoscale == policy:
+            return
+        changed = endpoint.model_copy(update={"autoscale": policy, "decision": None})
+        detail = policy.model_dump(mode="json") if policy else {}
+        keeper.wish(changed, "autoscale_set" if policy else "autoscale_removed", **detail)
+        self.autoscaler.attend(keeper)
 
     def _keeper(self, name: str) -> Keeper:
         self._open()
@@ -170,7 +203,11 @@ class Supervisor:
 
     def live(self, names: Collection[str] | None = None) -> list[Live]:
         """The endpoints of these names that exist, or all, by name."""
-        return [self._live(keeper) for name, keeper in sorted(self._keepers.items()) if names is None or name in names]
+        return [
+            live_of(keeper, self._site, self._url, self.autoscaler.live(keeper.endpoint))
+            for name, keeper in sorted(self._keepers.items())
+            if names is None or name in names
+        ]
 
     def names(self) -> list[str]:
         """All endpoints' names."""
@@ -180,53 +217,11 @@ class Supervisor:
         """The keeper of an endpoint."""
         return self._keepers.get(name)
 
-    def _live(self, keeper: Keeper) -> Live:
-        endpoint, replicas = keeper.endpoint, keeper.replicas
-        census = Census.of(endpoint, replicas)
-        stable, rollout = endpoint.stable, endpoint.rollout
-        doing = phase(endpoint, census)
-        serving = self._site.version(endpoint.model, stable.version) if stable else None
-        return Live(
-            name=endpoint.name,
-            model=endpoint.model,
-            version=stable.version if stable else None,
-            digest=serving.digest if serving else None,
-            replicas=endpoint.replicas,
-            gpus_per_replica=(stable or rollout.to).gpus_per_replica,
-            phase=doing,
-            raw_status=doing.value,
-            message=endpoint.message,
-            url=f"{self._url}/inference/{endpoint.name}",
-            input_example=_example(serving),
-            members=tuple(_live_replica(replica, self._site) for replica in sorted(replicas, key=lambda one: one.rank)),
-            rollout=LiveRollout(
-                id=rollout.id,
-                version=rollout.to.version,
-                from_version=rollout.origin.version if rollout.origin else None,
-                gpus_per_replica=rollout.to.gpus_per_replica,
-                updated_goal=min(rollout.goal, endpoint.replicas),
-                updated_ready=census.new_ready,
-                verdict=rollout.verdict,
-                reason=rollout.reason,
-                last_progress_at=rollout.progressed_at,
-            ),
-        )
+    def members(self) -> list[Member]:
+        """All replicas that are alive."""
+        return [member for keeper in self._keepers.values() for member in keeper.members.values()]
 
 
-def _example(version: Version | None) -> dict[str, object] | None:
-    example = version.config.get("request_input_example") if version else None
-    return example if isinstance(example, dict) else None
-
-
-def _live_replica(replica: Replica, site: Site) -> LiveReplica:
-    return LiveReplica(
-        id=replica.id,
-        version=replica.template.version,
-        state=replica.state,
-        gpus_per_replica=replica.template.gpus_per_replica,
-        pid=replica.pid,
-        started_at=replica.started_at,
-        ready_at=replica.ready_at,
-        message=replica.message,
-        log=str(site.logs / replica.log),
-    )
+def _window(rollout: Rollout) -> dict[str, object]:
+    """What an event says of how a rollout may go."""
+    return {"goal": rollout.goal, "max_surge": rollout.max_surge, "max_unavailable": rollout.max_unavailable}

@@ -14,7 +14,7 @@ import psutil
 
 from gitops.local import daemon
 from gitops.local.folder import DataFolder, ServerRecord
-from gitops.local.process import DATA, TOKEN
+from gitops.local.marks import DATA, OWNER
 from gitops.model.card import CardContent, CardSpec, FileEntry, card_digest
 from gitops.model.live import Live, Phase
 from gitops.platforms.local import LocalAdapter
@@ -186,7 +186,7 @@ class Embedded:
         for process in psutil.process_iter():
             with suppress(psutil.Error, OSError):
                 environment = process.environ()
-                ours = TOKEN in environment and environment.get(DATA) == str(self.folder.root)
+                ours = OWNER in environment and environment.get(DATA) == str(self.folder.root)
                 if ours and process.status() != psutil.STATUS_ZOMBIE:
                     found.append(process)
         return found

@@ -10,7 +10,7 @@ import pytest
 from aiohttp import web
 
 from gitops.local.gateway import Gateway, authorized, new_session
-from gitops.local.process import free_port
+from gitops.local.ports import free_port
 from gitops.local.routes import CUT, Routes
 from gitops.local.tally import Tally
 from tests.unit.local.worlds import EPOCH

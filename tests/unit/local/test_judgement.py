@@ -1,6 +1,7 @@
 import pytest
 
-from gitops.local.judgement import Census, backoff_s, judge, phase
+from gitops.local.bereavement import backoff_s
+from gitops.local.judgement import Census, judge, phase
 from gitops.model.live import Phase, ReplicaState, Verdict
 from tests.unit.local.worlds import V0, V1, make_endpoint, make_replica, make_rollout
 

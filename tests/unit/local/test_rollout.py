@@ -45,24 +45,24 @@ def test_the_window_allows_exactly_these_moves(n, goal, surge, unavailable, ther
     endpoint = make_endpoint(n, rollout=make_rollout(goal=goal, surge=surge, unavailable=unavailable))
     population = replicas(there)
 
-    todo = moves(endpoint, population, may_start=True)
+    todo = moves(endpoint, population)
 
     letters = dict(zip((replica.id for replica in population), there, strict=True))
     assert (len(todo.start), "".join(letters[identity] for identity in todo.stop)) == (starts, stops)
 
 
 def test_nothing_starts_while_a_back_off_forbids_it():
-    assert moves(make_endpoint(3), replicas("ooo"), may_start=False).start == ()
+    assert moves(make_endpoint(3), replicas("ooo"), {V0, V1}).start == ()
 
 
 def test_an_old_replica_that_died_at_a_checkpoint_is_replaced_by_an_old_one():
     endpoint = make_endpoint(3, rollout=make_rollout(goal=1, verdict=Verdict.PAUSED))
 
-    assert moves(endpoint, replicas("on"), may_start=True).start == (V0,)
+    assert moves(endpoint, replicas("on")).start == (V0,)
 
 
 def test_capacity_that_was_lost_comes_back_as_the_version_that_is_known_to_work():
-    after_a_restart = moves(make_endpoint(3), [], may_start=True)
+    after_a_restart = moves(make_endpoint(3), [])
 
     assert after_a_restart.start == (V0, V0, V0, V1)
 
@@ -74,26 +74,26 @@ def test_a_window_that_scaling_closed_lets_one_replica_on_top():
 def test_scaling_down_stops_the_highest_ranks():
     endpoint = make_endpoint(2, rollout=make_rollout(to=V0, origin=None, verdict=Verdict.SUCCEEDED))
 
-    assert moves(endpoint, replicas("oooo"), may_start=True).stop == ("aloha-3", "aloha-2")
+    assert moves(endpoint, replicas("oooo")).stop == ("aloha-3", "aloha-2")
 
 
 def test_scaling_up_starts_all_that_is_missing_at_once():
     endpoint = make_endpoint(4, rollout=make_rollout(to=V0, origin=None, surge=0, verdict=Verdict.SUCCEEDED))
 
-    assert moves(endpoint, replicas("oo"), may_start=True).start == (V0, V0)
+    assert moves(endpoint, replicas("oo")).start == (V0, V0)
 
 
 def test_replicas_of_an_abandoned_version_count_as_old_and_go_first():
     endpoint = make_endpoint(3, rollout=make_rollout(to=V2, goal=1))
     population = [make_replica(0, V0), make_replica(1, V1), make_replica(2, V0), make_replica(3, V2)]
 
-    assert moves(endpoint, population, may_start=True).stop == ("aloha-1",)
+    assert moves(endpoint, population).stop == ("aloha-1",)
 
 
 def test_a_creation_that_failed_keeps_nothing():
     endpoint = make_endpoint(2, stable=None, rollout=make_rollout(origin=None, verdict=Verdict.FAILED))
 
-    assert moves(endpoint, replicas("ns"), may_start=True).stop == ("aloha-1", "aloha-0")
+    assert moves(endpoint, replicas("ns")).stop == ("aloha-1", "aloha-0")
 
 
 def test_going_back_to_the_stable_version_wants_all_of_it():

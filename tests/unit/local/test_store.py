@@ -1,4 +1,5 @@
 import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -27,6 +28,7 @@ def journal(store):
 
 def test_what_was_written_is_there_after_opening_again(path, store):
     journal(store).write("endpoint_created", make_endpoint(3), [make_replica(1)], make_replica(1), {"why": "test"})
+    store.close()
 
     again = Store(path)
     try:
@@ -90,12 +92,8 @@ def test_a_read_only_folder_is_an_error_that_says_so(path, store):
     def read_only(path):
         return sqlite3.connect(f"file:{path}?mode=ro", uri=True, isolation_level=None)
 
-    again = Store(path, read_only)
-    try:
-        with pytest.raises(DataFolderError, match="cannot use its data") as raised:
-            journal(again).write("x", make_endpoint(1), [])
-    finally:
-        again.close()
+    with pytest.raises(DataFolderError, match="cannot use its data") as raised:
+        Store(path, read_only)
 
     assert raised.value.code is ErrorCode.DATA_FOLDER_UNUSABLE
 
@@ -104,7 +102,7 @@ def test_a_folder_of_another_format_is_refused_with_both_numbers(path, store):
     store._db.execute("PRAGMA user_version = 99")
     store.close()
 
-    with pytest.raises(DataFolderError, match="data format 99, this gitops reads format 1") as raised:
+    with pytest.raises(DataFolderError, match="data format 99, this gitops reads format 2") as raised:
         Store(path)
 
     assert raised.value.code is ErrorCode.DATA_FOLDER_FORMAT
@@ -115,3 +113,24 @@ def test_a_file_that_is_no_database_is_refused(path):
 
     with pytest.raises(DataFolderError, match="file is not a database"):
         Store(path)
+
+
+def test_another_program_cannot_lock_a_running_platform_out_of_its_memory(path, store):
+    intruder = sqlite3.connect(path, isolation_level=None, timeout=0)
+    with closing(intruder), pytest.raises(sqlite3.OperationalError, match="locked"):
+        intruder.execute("BEGIN IMMEDIATE")
+
+    store.put_endpoint(make_endpoint(3))
+
+    assert store.endpoints() == [make_endpoint(3)]
+
+
+def test_a_database_that_another_program_holds_is_an_error_that_says_so(path):
+    holder = sqlite3.connect(path, isolation_level=None)
+    with closing(holder):
+        holder.execute("BEGIN EXCLUSIVE")
+
+        with pytest.raises(DataFolderError, match="locked") as raised:
+            Store(path)
+
+    assert "no other program holds it" in raised.value.hint

@@ -64,7 +64,7 @@ class World:
         """Judge and move, as the keeper does, and check both bounds at the end of it."""
         while self._judge():
             pass
-        todo = moves(self.endpoint, list(self.replicas.values()), may_start=True)
+        todo = moves(self.endpoint, list(self.replicas.values()))
         for identity in todo.stop:
             self._become(self.replicas[identity], ReplicaState.DRAINING)
         for template in todo.start:

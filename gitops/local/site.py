@@ -1,0 +1,36 @@
+"""Everything that keepers and members need of the world around them; tests hand in another one."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from gitops.local.journal import Journal
+from gitops.local.process import Processes
+from gitops.local.routes import Routes
+from gitops.local.state import Version
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """The surroundings of a supervisor.
+
+    Attributes:
+        version, package: a version by its model and name, and where its files lie.
+        logs: the folder of the replicas' outputs.
+        drain_s: how long a replica that was taken out may finish its requests.
+        now: the wall clock, for people; it may jump.
+        monotonic: the event loop's clock, in seconds, for everything that is decided.
+        port: gives a port for a new replica.
+    """
+
+    journal: Journal
+    processes: Processes
+    routes: Routes
+    version: Callable[[str, str], Version]
+    package: Callable[[Version], Path]
+    logs: Path
+    drain_s: float
+    now: Callable[[], datetime]
+    monotonic: Callable[[], float]
+    port: Callable[[], int]
