@@ -6,9 +6,8 @@ import os
 import signal
 import socket
 import sys
-import time
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import Final, Protocol
@@ -16,15 +15,13 @@ from typing import Final, Protocol
 import aiohttp
 import psutil
 
+from gitops.local.environ import DATA, TOKEN, inherited
+from gitops.local.leftovers import end_owned
 from gitops.local.state import Replica, Version
 from gitops.model.card import CardSpec
 
 LAUNCHER: Final = Path(__file__).with_name("launch.py")
 STANDIN: Final = Path(__file__).with_name("standin")
-TOKEN: Final = "GITOPS_REPLICA_TOKEN"  # noqa: S105 - the name of a variable
-DATA: Final = "GITOPS_LOCAL_DATA"
-_INHERITED: Final = ("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "SSL_CERT_FILE")
-"""All that a replica sees of our environment: like a container, it must not see our user's keys."""
 
 TERM_GRACE_S: Final = 5.0
 """Between SIGTERM and SIGKILL, for a replica that has no request any more."""
@@ -127,13 +124,12 @@ class SystemProcesses:
         return SystemProcess(process, replica.port, spec.port, self._session, self._remains(replica.token))
 
     def _remains(self, token: str) -> "Callable[[], dict[psutil.Process, str]]":
-        return lambda: _end({token: ""}, str(self._data))
+        return lambda: end_owned({token: ""}, str(self._data))
 
     def _environment(self, replica: Replica, spec: CardSpec, package: Path) -> dict[str, str]:
-        inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
         gpus = {} if replica.template.gpus_per_replica else {"CUDA_VISIBLE_DEVICES": ""}
         return {
-            **inherited,
+            **inherited(),
             "PYTHONUNBUFFERED": "1",
             "PYTHONDONTWRITEBYTECODE": "1",
             **gpus,
@@ -158,37 +154,7 @@ class SystemProcesses:
         written down, and a child that outlived its replica, are found too.
         """
         owners = {replica.token: replica.id for replica in replicas}
-        return sorted(set(_end(owners, str(self._data), everything=True).values()) - {""})
-
-
-def _end(owners: Mapping[str, str], data: str, *, everything: bool = False) -> dict[psutil.Process, str]:
-    """Kill the processes of a data folder that carry one of these tokens, or any; process -> its token's owner."""
-    ours: dict[psutil.Process, str] = {}
-    for process in psutil.process_iter():
-        environment = _environment_of(process)
-        token = environment.get(TOKEN)
-        if token is None or environment.get(DATA) != data or not (everything or token in owners):
-            continue
-        ours[process] = owners.get(token, "")
-        with suppress(psutil.Error):
-            process.kill()
-    for process in ours:
-        _await_end(process)
-    return ours
-
-
-def _environment_of(process: psutil.Process) -> Mapping[str, str]:
-    with suppress(psutil.Error, OSError):
-        return process.environ()
-    return {}
-
-
-def _await_end(process: psutil.Process) -> None:
-    """Wait until a killed process is gone; one that only its parent has not buried yet (a zombie) is gone for us."""
-    deadline = time.monotonic() + TERM_GRACE_S
-    with suppress(psutil.Error):
-        while process.is_running() and process.status() != psutil.STATUS_ZOMBIE and time.monotonic() < deadline:
-            time.sleep(0.01)
+        return sorted(set(end_owned(owners, str(self._data), everything=True).values()) - {""})
 
 
 class SystemProcess:
