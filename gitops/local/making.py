@@ -107,6 +107,8 @@ class Making:
             return self.place.environment(seconds)
         except OSError as fault:
             raise self._unusable(fault) from fault
+        except ValueError as fault:  # a variable that the system does not take
+            raise BootstrapFailed(f"the bootstrap cannot be started: {fault}", (), self.place.log) from fault
         finally:
             if not whole:
                 with suppress(OSError):

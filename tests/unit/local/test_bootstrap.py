@@ -461,6 +461,12 @@ def test_an_environment_that_cannot_be_made_says_why(platform):
     )
 
 
+def test_a_variable_that_the_system_does_not_take_is_a_failure(platform):
+    version = platform.version("true", environment_variables={"A": "one\0two"})
+
+    assert platform.failure(version).reason == "the bootstrap cannot be started: embedded null byte"
+
+
 @pytest.mark.parametrize(
     ("number", "code"),
     [(errno.ENOSPC, ErrorCode.DATA_FOLDER_FULL), (errno.EACCES, ErrorCode.DATA_FOLDER_UNUSABLE)],
