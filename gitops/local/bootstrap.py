@@ -1,4 +1,4 @@
-"""The environments of all versions: each bootstrap runs once, whoever asks for it waits for that one run."""
+"""What every version runs in: each bootstrap runs once, and whoever asks for it waits for that one run."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -41,10 +41,10 @@ class _Run:
 
 @dataclass(slots=True, eq=False)
 class Environments:
-    """What every version runs with; used by one event loop.
+    """What the replicas of every version run with; used by one event loop.
 
     Attributes:
-        root: the folder of all environments; made when the first is.
+        root: the folder of all virtual environments; made when the first is.
         data: the data folder; it stands in every process's environment.
         monotonic: the clock that times a bootstrap.
         venv_program: what makes a virtual environment in a folder.
@@ -145,8 +145,14 @@ class Environments:
         making = Making(version, spec, self._place(version), self.data, self.monotonic, self.venv_program)
         task = asyncio.create_task(self._make(making, package), name=f"bootstrap of {version.model} {version.name}")
         run = self._runs[key] = _Run(task, self.monotonic())
-        task.add_done_callback(lambda _: self._runs.pop(key))
+        task.add_done_callback(lambda _: self._forget(key))
         return run
+
+    def _forget(self, key: Key) -> None:
+        """It has ended; that it failed may be of interest to nobody, which is no reason for a word in the log."""
+        task = self._runs.pop(key).task
+        if not task.cancelled():
+            task.exception()
 
     async def _make(self, making: Making, package: Path) -> Environment:
         began = self.monotonic()

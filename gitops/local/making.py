@@ -1,4 +1,4 @@
-"""Makes the environment of one version: a copy of its files, a virtual environment, and its bootstrap run in both."""
+"""Makes what one version runs in: a copy of its files, a virtual environment, and its bootstrap run in both."""
 
 import asyncio
 import errno
@@ -67,7 +67,7 @@ def venv_program(folder: Path) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Making:
-    """One try to make a version's environment.
+    """One try to make what a version runs in.
 
     Attributes:
         data: the data folder; it stands in every process's environment.
@@ -199,7 +199,7 @@ class Making:
         return False
 
     def _unusable(self, fault: OSError | None, reason: str = "") -> DataFolderError:
-        what = f"the environment of {self.version.model} {self.version.name}"
+        what = f"the virtual environment of {self.version.model} {self.version.name}"
         why = reason or (fault and (fault.strerror or str(fault)))
         if self._is_full(fault):
             return DataFolderError(

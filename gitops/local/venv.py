@@ -1,4 +1,4 @@
-"""The environment of one version on disk: where its parts lie, how its bootstrap ended, and what replicas get of it.
+"""What one version runs in, on disk: where its parts lie, how its bootstrap ended, and what replicas get of it.
 
 <model>/<version>/venv/          the virtual environment; nothing of ours is in it, so the model's own pins win
                   workspace/     a copy of the package, which the bootstrap may write into; replicas run here
@@ -68,7 +68,7 @@ def without_bootstrap(package: Path) -> Environment:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """The folder of one version's environment."""
+    """The folder of what one version runs in."""
 
     folder: Path
 
