@@ -34,6 +34,7 @@ TRAITS = Traits(
     },
     card_keys=frozenset({"workspace", "entry_point", "environment_variables", "port", "request_input_example"}),
     needs_entry_point=True,
+    not_applicable={"shm_size": "replicas share the machine's own /dev/shm"},
 )
 
 FIELDS = ("", "name", "model", "version", "replicas", "gpus_per_replica", "rollout")

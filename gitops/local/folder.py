@@ -8,6 +8,7 @@ platform.db  the store
 platform.log what the server itself says
 packages/    unpacked versions, <digest>/
 logs/        output of replicas, <endpoint>/<replica>.log
+environments/ what versions with a bootstrap run in, <model>/<version>/; made when the first is
 """
 
 import fcntl
@@ -73,6 +74,11 @@ class DataFolder:
     def logs(self) -> Path:
         """Output of replicas."""
         return self.root / "logs"
+
+    @property
+    def environments(self) -> Path:
+        """What versions with a bootstrap run in."""
+        return self.root / "environments"
 
     def prepare(self) -> None:
         """Make the folder and its key.

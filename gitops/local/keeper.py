@@ -25,6 +25,8 @@ from gitops.model.live import ReplicaState, Verdict
 _LOG: Final = logging.getLogger(__name__)
 _RETRY_S: Final = 1.0
 
+_AT_ONCE_S: Final = 0.05
+
 
 class Keeper:
     """Keeps one endpoint as it is wanted."""
@@ -148,6 +150,8 @@ class Keeper:
     def _judge(self) -> bool:
         """Bring the verdict up to date and write down what changed; whether it did."""
         census = Census.of(self.endpoint, self.replicas)
+        if any(member.preparing for member in self.members.values()):
+            self._progressed = self._site.monotonic()
         ahead = progressed(self.endpoint, census)
         if ahead is not self.endpoint:
             self.endpoint = self._stamped(ahead)
@@ -196,9 +200,12 @@ class Keeper:
         member.begin_stop()
         self._change(member, "replica_draining", state=ReplicaState.DRAINING)
 
-    def launched(self, member: Member) -> None:
+    def launched(self, member: Member, waited_s: float) -> None:
         """A member's process runs: from now on it can be found again after a restart."""
-        self._change(member, "replica_launched")
+        waited = waited_s > _AT_ONCE_S
+        if waited:  # A bootstrap has a time limit of its own: it takes nothing of the rollout's.
+            self._progressed = self._site.monotonic()
+        self._change(member, "replica_launched", {"waited_for_bootstrap_s": round(waited_s, 3)} if waited else {})
 
     def became_ready(self, member: Member, port: int) -> None:
         """A member answers requests from now on."""

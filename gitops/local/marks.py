@@ -16,10 +16,8 @@ from typing import Final, NamedTuple
 
 import psutil
 
+from gitops.local.environ import DATA, OWNER
 from gitops.local.identity import lives, started_of
-
-OWNER: Final = "GITOPS_REPLICA_TOKEN"
-DATA: Final = "GITOPS_LOCAL_DATA"
 
 _GONE_S: Final = 5.0
 _ROUNDS: Final = 10

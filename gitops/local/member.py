@@ -2,12 +2,15 @@
 
 import asyncio
 import signal
+from collections.abc import Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import Final, Protocol
 
 from gitops.errors import GitopsError
 from gitops.local.bereavement import Cause, End
-from gitops.local.lastwords import last_lines, quoted, secrets_of
+from gitops.local.making import BootstrapFailed
+from gitops.local.masking import last_lines, secrets_of
 from gitops.local.process import ReplicaProcess
 from gitops.local.pulse import Pulse, Sign
 from gitops.local.routes import Route, drain
@@ -17,6 +20,8 @@ from gitops.local.state import Replica
 from gitops.model.card import CardSpec
 from gitops.model.live import ReplicaState
 from gitops.model.quantity import duration_text
+
+_LAST_WORDS: Final = 64 << 10
 
 POLL_S: Final = 0.03
 """Between two questions to a replica that has just been started whether it is ready."""
@@ -32,8 +37,8 @@ _FROM_OUTSIDE: Final = frozenset({-signal.SIGKILL, -signal.SIGTERM, -signal.SIGI
 class Watcher(Protocol):
     """Who is told what becomes of a member. Not told of an end that it asked for itself, but for `stopped`."""
 
-    def launched(self, member: "Member") -> None:
-        """Its process runs."""
+    def launched(self, member: "Member", waited_s: float) -> None:
+        """Its process runs, after so many seconds of waiting for its version's bootstrap."""
 
     def became_ready(self, member: "Member", port: int) -> None:
         """It answers on this port."""
@@ -52,18 +57,21 @@ class Member:
         replica: what is known of it; its keeper brings that up to date.
         process: None until it is started.
         runtime: how it is asked and how much it may use.
+        preparing: it waits for its version's bootstrap.
     """
 
     def __init__(self, replica: Replica, site: Site, watcher: Watcher) -> None:
         self.replica = replica
         self.process: ReplicaProcess | None = None
         self.runtime = Runtime()
+        self.preparing = False
         self._site = site
         self._watcher = watcher
         self._route: Route | None = None
         self._pulse: Pulse | None = None
         self._ready_since: float | None = None
         self._condemned = ""
+        self._spawning = False
         self._spawned = asyncio.Event()
         self._life: asyncio.Task[None] | None = None
         self._stopping: asyncio.Task[None] | None = None
@@ -148,6 +156,9 @@ class Member:
     async def _live(self) -> None:
         try:
             process = await self._launch()
+        except BootstrapFailed as fault:
+            self._died(End(Cause.UNPREPARED, fault.message, fault.last_lines))
+            return
         except (OSError, ValueError, GitopsError) as fault:
             self._died(End(Cause.CRASHED, f"it could not be started: {fault}"))
             return
@@ -156,15 +167,22 @@ class Member:
         await self._watch_over(process)
 
     async def _launch(self) -> ReplicaProcess:
-        site = self._site
-        self.replica = self.replica.model_copy(update={"port": site.port()})
+        site, began = self._site, self._site.monotonic()
         self._read_runtime()
         version = site.version(self.replica.model, self.replica.template.version)
+        self.preparing = True
+        try:
+            environment = await site.prepare(version)
+        finally:
+            self.preparing = False
+        waited_s = site.monotonic() - began
+        self._spawning = True
+        self.replica = self.replica.model_copy(update={"port": site.port()})
         log = site.logs / self.replica.log
-        process = self.process = await site.processes.start(self.replica, version, site.package(version), log)
+        process = self.process = await site.processes.start(self.replica, version, environment, log)
         self.replica = self.replica.model_copy(update={"pid": process.pid, "started": process.started})
         if self._stopping is None:
-            self._watcher.launched(self)
+            self._watcher.launched(self, waited_s)
         return process
 
     async def _watch_over(self, process: ReplicaProcess) -> None:
@@ -196,12 +214,12 @@ class Member:
 
     def _end(self, status: int | None) -> End:
         version = self._site.version(self.replica.model, self.replica.template.version)
-        lines = last_lines(self._site.logs / self.replica.log, secrets_of(version))
+        lines = last_lines(_end_of(self._site.logs / self.replica.log), secrets_of(version))
         if self._condemned:
             return End(Cause.CRASHED, self._condemned, lines, self.ready_s)
         from_outside = status is None or status in _FROM_OUTSIDE
         cause = Cause.KILLED if from_outside and self._ready_since is not None else Cause.CRASHED
-        return End(cause, f"it {_exit_text(status)}{quoted(lines)}", lines, self.ready_s)
+        return End(cause, f"it {_exit_text(status)}; {_quoted(lines)}", lines, self.ready_s)
 
     def _died(self, end: End) -> None:
         if self._stopping is None:
@@ -215,8 +233,11 @@ class Member:
         if self._route is not None:
             cut = await drain(self._route, self._site.drain_s)
             await self.counted()
-        # A start is never cancelled half-way, or its process would be lost.
-        await self._spawned.wait()
+        if self._life is not None and not self._spawning and self.process is None:
+            self._life.cancel()
+        else:
+            # A start is never cancelled half-way, or its process would be lost.
+            await self._spawned.wait()
         if self.process is not None:
             await self.process.stop()
         if self._life is not None:
@@ -225,6 +246,20 @@ class Member:
                 await self._life
         self._site.routes.retire(self.replica.endpoint, self.replica.id)
         self._watcher.stopped(self, cut)
+
+
+def _end_of(log: Path) -> bytes:
+    """The last part of an output; nothing where there is none."""
+    try:
+        with log.open("rb") as stream:
+            stream.seek(max(0, log.stat().st_size - _LAST_WORDS))
+            return stream.read()
+    except OSError:
+        return b""
+
+
+def _quoted(lines: Sequence[str]) -> str:
+    return f"it last said: {lines[-1]}" if lines else "it said nothing"
 
 
 def _exit_text(status: int | None) -> str:

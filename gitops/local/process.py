@@ -4,7 +4,6 @@ import asyncio
 import json
 import os
 import signal
-import sys
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -13,18 +12,18 @@ from typing import Final, Protocol
 import aiohttp
 import psutil
 
+from gitops.local.environ import DATA, OWNER, inherited
 from gitops.local.leader import Adopted, Child, Leader
-from gitops.local.marks import DATA, OWNER, Remains, end_marked, marked
+from gitops.local.marks import Remains, end_marked, marked
 from gitops.local.memory import over
 from gitops.local.runtime import Runtime
 from gitops.local.state import Replica, Version
 from gitops.local.upstream import NotReachedError, Upstream
+from gitops.local.venv import Environment
 from gitops.model.card import CardSpec
 
 LAUNCHER: Final = Path(__file__).with_name("launch.py")
 STANDIN: Final = Path(__file__).with_name("standin")
-_INHERITED: Final = ("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "SSL_CERT_FILE")
-"""All that a replica sees of our environment: like a container, it must not see our user's keys."""
 
 TERM_GRACE_S: Final = 5.0
 """Between SIGTERM and SIGKILL, for a replica that has no request any more."""
@@ -67,7 +66,7 @@ class ReplicaProcess(Protocol):
 class Processes(Protocol):
     """What starts and finds replicas; the supervisor knows no more of the system than this."""
 
-    async def start(self, replica: Replica, version: Version, package: Path, log: Path) -> ReplicaProcess:
+    async def start(self, replica: Replica, version: Version, environment: Environment, log: Path) -> ReplicaProcess:
         """Start a replica's process."""
 
     async def adopt(self, replicas: Iterable[Replica], version: "VersionOf") -> Mapping[str, ReplicaProcess]:
@@ -98,19 +97,18 @@ class SystemProcesses:
         self._data = str(data)
         self._remains = Remains(self._data)
 
-    async def start(self, replica: Replica, version: Version, package: Path, log: Path) -> "SystemProcess":
-        """Start `entry_point` in the package's folder, in a process group of its own, its output in `log`."""
+    async def start(self, replica: Replica, version: Version, environment: Environment, log: Path) -> "SystemProcess":
+        """Start `entry_point` in its environment, in a process group of its own, its output in `log`."""
         spec = CardSpec.model_validate(version.config)
-        environment = self._environment(replica, spec, package)
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("ab") as output:
             process = await asyncio.create_subprocess_exec(
-                sys.executable,
+                environment.python,
                 str(LAUNCHER),
                 str(STANDIN),
                 spec.entry_point,
-                cwd=package,
-                env=environment,
+                cwd=environment.folder,
+                env=environment.applied(self._variables(replica, spec, environment.folder)),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=output,
                 stderr=asyncio.subprocess.STDOUT,
@@ -118,11 +116,11 @@ class SystemProcesses:
             )
         return SystemProcess(Child(process), replica, spec, self._remains)
 
-    def _environment(self, replica: Replica, spec: CardSpec, package: Path) -> dict[str, str]:
-        inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
-        gpus = {} if replica.template.gpus_per_replica else {"CUDA_VISIBLE_DEVICES": ""}
+    def _variables(self, replica: Replica, spec: CardSpec, folder: Path) -> dict[str, str]:
+        sees_gpus = replica.template.gpus_per_replica and Runtime.of(spec).sees_gpus
+        gpus = {} if sees_gpus else {"CUDA_VISIBLE_DEVICES": ""}
         return {
-            **inherited,
+            **inherited(),
             "PYTHONUNBUFFERED": "1",
             "PYTHONDONTWRITEBYTECODE": "1",
             **gpus,
@@ -132,7 +130,7 @@ class SystemProcesses:
             "FEDML_REPLICA_RANK": str(replica.rank),
             "FEDML_ENV_VERSION": "local",
             "MAIN_ENTRY": spec.entry_point,
-            "DATA_CACHE_FOLDER": str(package),
+            "DATA_CACHE_FOLDER": str(folder),
             **{name: secret.reveal() for name, secret in spec.environment_variables.items()},
             "HOST": "127.0.0.1",
             "PORT": str(replica.port),

@@ -18,6 +18,7 @@ from aiohttp import web
 from gitops import __version__
 from gitops.errors import ErrorCode, PlatformStartFailed
 from gitops.local.api import Api
+from gitops.local.bootstrap import Environments
 from gitops.local.catalogue import Catalogue
 from gitops.local.folder import DataFolder, ServerRecord
 from gitops.local.gateway import Gateway, new_session
@@ -144,16 +145,19 @@ def assemble(settings: Settings, store: Store, session: aiohttp.ClientSession, u
     routes = Routes(tally)
     catalogue = Catalogue(store)
     packages = Packages(folder.packages)
+    monotonic = asyncio.get_running_loop().time
+    environments = Environments(folder.environments, folder.root, monotonic)
     site = Site(
         journal=Journal(store, now),
         processes=SystemProcesses(folder.root),
         routes=routes,
         version=catalogue.version,
-        package=lambda version: packages.path(version.digest),
+        prepare=lambda version: environments.prepare(version, packages.path(version.digest)),
+        standing=environments.standing,
         logs=folder.logs,
         drain_s=settings.drain_s,
         now=now,
-        monotonic=asyncio.get_running_loop().time,
+        monotonic=monotonic,
         port=Ports().take,
     )
     key = folder.api_key()

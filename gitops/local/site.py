@@ -1,6 +1,6 @@
 """Everything that keepers and members need of the world around them; tests hand in another one."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -9,6 +9,8 @@ from gitops.local.journal import Journal
 from gitops.local.process import Processes
 from gitops.local.routes import Routes
 from gitops.local.state import Version
+from gitops.local.venv import Environment
+from gitops.model.live import LiveBootstrap
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +18,9 @@ class Site:
     """The surroundings of a supervisor.
 
     Attributes:
-        version, package: a version by its model and name, and where its files lie.
+        version: a version by its model and name.
+        prepare: what a version runs in, once its bootstrap has run; may raise as `Environments.prepare` does.
+        standing: how a version's bootstrap stands; None where it has none.
         logs: the folder of the replicas' outputs.
         drain_s: how long a replica that was taken out may finish its requests.
         now: the wall clock, for people; it may jump.
@@ -28,7 +32,8 @@ class Site:
     processes: Processes
     routes: Routes
     version: Callable[[str, str], Version]
-    package: Callable[[Version], Path]
+    prepare: Callable[[Version], Awaitable[Environment]]
+    standing: Callable[[Version], LiveBootstrap | None]
     logs: Path
     drain_s: float
     now: Callable[[], datetime]

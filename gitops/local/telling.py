@@ -48,6 +48,7 @@ def live_of(keeper: Keeper, site: Site, url: str, autoscale: LiveAutoscale | Non
         ),
         autoscale=autoscale,
         trouble=endpoint.trouble,
+        bootstrap=site.standing(site.version(endpoint.model, (endpoint.wanted or rollout.to).version)),
     )
 
 

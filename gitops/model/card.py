@@ -4,20 +4,24 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 from pydantic import Field
 
 from gitops.diagnostics import Place
 from gitops.model.frozen import Strict
+from gitops.model.memory import Memory
+from gitops.model.probe import Probe, Service
 from gitops.model.secret import Secret
+
+TimeoutSeconds = Annotated[int, Field(ge=1, le=86_400)]
 
 
 class CardSpec(Strict):
     """The configuration of a model card: every key that fedml 0.9.6 reads or its documentation names.
 
-    A key counts in the digest whether or not a platform acts on it; which ones a platform acts on is the platform's
-    to say (`Traits.card_keys`).
+    A key counts in the digest whether or not a platform acts on it, and counts as it is written; which ones a platform
+    acts on is the platform's to say (`Traits.card_keys`).
     """
 
     workspace: str
@@ -37,19 +41,19 @@ class CardSpec(Strict):
     storage_opt: dict[str, Any] | None = None
     tmpfs: dict[str, Any] | None = None
     cpus: int | float | None = None
-    memory: str | int | None = None
+    memory: Memory | None = None
     source_code_dir: str | None = None
     data_cache_dir: str | dict[str, Any] | None = None
     workspace_mount_path: str | None = None
     environment_variables: dict[str, Secret] = Field(default_factory=dict)
-    deploy_timeout_sec: int | None = None
-    deploy_timeout: int | None = None
+    deploy_timeout_sec: TimeoutSeconds | None = None
+    deploy_timeout: TimeoutSeconds | None = None
     request_input_example: dict[str, Any] | None = None
-    readiness_probe: str | dict[str, Any] | None = None
-    liveness_probe: str | dict[str, Any] | None = None
-    service: dict[str, Any] | None = None
+    readiness_probe: Probe | None = None
+    liveness_probe: Probe | None = None
+    service: Service | None = None
     expose_subdomains: bool | None = None
-    request_timeout_sec: int | None = None
+    request_timeout_sec: TimeoutSeconds | None = None
     authentication_token: Secret | None = None
     worker_internal_port: int | None = None
     worker_external_port: int | None = None

@@ -1,7 +1,7 @@
 """The field table: what each platform can do with each field of an endpoint, and what a change of it costs."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from gitops.model.frozen import Strict
@@ -45,6 +45,7 @@ class Traits:
         title: how people call it, used in sentences: "the embedded platform".
         card_keys: keys of a model card that it acts on; any other counts in the digest only.
         needs_entry_point: whether a card without `entry_point` cannot run there.
+        not_applicable: key of a model card -> why the platform has nothing that the key could mean, for people.
     """
 
     kind: str
@@ -52,3 +53,4 @@ class Traits:
     fields: FieldTable
     card_keys: frozenset[str]
     needs_entry_point: bool
+    not_applicable: Mapping[str, str] = field(default_factory=dict)

@@ -43,9 +43,10 @@ def _unused(card: CardContent) -> Diagnostic:
 
 def _ignored_keys(card: CardContent, traits: Traits) -> Iterator[Diagnostic]:
     for key in sorted(card.spec.model_fields_set - traits.card_keys):
+        why = f": {traits.not_applicable[key]}" if key in traits.not_applicable else ""
         yield warning(
             Code.KEY_NOT_ACTED_ON,
-            f"{traits.title} does not act on {key} of model card {card.name}",
+            f"{traits.title} does not act on {key} of model card {card.name}{why}",
             card.place(key),
             "it still counts: changing it makes a new version",
         )

@@ -4,6 +4,7 @@ from typing import Final, assert_never
 
 from gitops.model.desired import LocalPlatform
 from gitops.model.field import Effect, FieldRule, Level, Traits
+from gitops.platforms.cardkeys import LOCAL_CARD_KEYS, LOCAL_NOT_APPLICABLE
 
 LOCAL: Final = Traits(
     kind="local",
@@ -16,8 +17,9 @@ LOCAL: Final = Traits(
             level=Level.EMULATED, effect=Effect.ROLLING, note="counted, not reserved; with 0 a replica sees no GPU"
         ),
     },
-    card_keys=frozenset({"workspace", "entry_point", "environment_variables", "port", "request_input_example"}),
+    card_keys=LOCAL_CARD_KEYS,
     needs_entry_point=True,
+    not_applicable=LOCAL_NOT_APPLICABLE,
 )
 
 

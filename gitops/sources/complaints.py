@@ -59,6 +59,13 @@ _HINTS: Final = {
     "environment_variables": "for example {LEVEL: debug}",
     "model": "the name of a declared model card",
     "workspace": "the folder with the card's files, relative to this file",
+    "memory": "for example 512m or 8g, a bare number is bytes; leave it out for no limit",
+    "deploy_timeout_sec": "seconds that a bootstrap, and then a replica, may take to get ready, for example 600",
+    "deploy_timeout": "seconds that a bootstrap, and then a replica, may take to get ready, for example 600",
+    "request_timeout_sec": "seconds that a replica may take to begin its answer, for example 30",
+    "readiness_probe": "for example /ready, or {httpGet: {path: /ready}}",
+    "liveness_probe": "for example /ready, or {httpGet: {path: /ready}}",
+    "service": "for example {httpPost: {path: /predict}}",
 }
 """By the last key of the way."""
 
@@ -183,7 +190,10 @@ def _wrong_value(steps: Steps, details: list[ErrorDetails], *, secret: bool) -> 
         hint = _NAME_HINT
     elif telling["type"] == "literal_error":
         hint = did_you_mean(str(value), (_possible(telling),), f"possible is {_possible(telling)}")
-    joined = f"{rule}; it is {given}" if " not " in rule else f"{rule}, not {given}"
+    if isinstance(value, dict) and telling["type"] == "value_error":
+        joined = rule  # it is about what is in the mapping
+    else:
+        joined = f"{rule}; it is {given}" if " not " in rule else f"{rule}, not {given}"
     return Complaint(Code.INVALID_VALUE, f"{name} {joined}", steps, hint=hint)
 
 

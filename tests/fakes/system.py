@@ -135,7 +135,7 @@ class FakeProcesses:
         self._system = system
         self._life = life
 
-    async def start(self, replica, version, _package, _log) -> Handle:
+    async def start(self, replica, version, _environment, _log) -> Handle:
         self._life.check()
         if self._system.refusing:
             raise OSError(24, "Too many open files")

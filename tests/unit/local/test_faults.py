@@ -133,6 +133,18 @@ def test_a_replica_that_is_busy_is_not_taken_for_hung(tell):
     assert tell(story) is True
 
 
+def test_a_replica_that_uses_more_memory_than_its_card_allows_is_replaced(tell):
+    async def story(town):
+        town.create(1)
+        await town.serving()
+        leaking = town.system.living[0]
+        leaking.behaviour = Behaviour(bytes=600 << 20)
+        await town.until(lambda live: not leaking.alive)
+        return (await town.until(lambda live: live.ready == 1 and live.trouble)).trouble.reason
+
+    assert tell(story, memory="512m") == "it used 600 MiB, more than its memory of 512 MiB"
+
+
 def test_a_replica_that_is_not_ready_in_time_is_ended_and_counts_as_a_crash(tell):
     async def story(town):
         town.system.behaviours["v0"] = Behaviour(start_s=None)
@@ -184,3 +196,57 @@ def test_replicas_that_die_while_the_disk_is_full_are_back_as_soon_as_there_is_s
         return serving >= 2, alone, live.ready, len(town.system.living), len(town.store.living())
 
     assert tell(story) == (True, 0, 2, 2, 2)
+
+
+def test_a_bootstrap_that_fails_is_a_failed_version_and_no_crash_loop(tell):
+    async def story(town):
+        town.create(2)
+        await town.serving()
+        town.spoiled.add("v1")
+        town.roll_out("v1")
+        live = await town.until(lambda live: live.rollout.verdict is Verdict.ROLLED_BACK)
+        starts_of_it = [one for one in town.events if one.kind == "replica_starting" and one.version == "v1"]
+        return live.rollout.reason, live.ready_on("v0"), live.trouble, len(starts_of_it), len(town.system.processes)
+
+    reason, ready, trouble, starts_of_it, processes = tell(story)
+
+    assert reason == "the bootstrap exited with status 3; it last said: no such wheel"
+    assert (ready, trouble, starts_of_it, processes) == (2, None, 1, 2)
+
+
+def test_a_first_version_whose_bootstrap_fails_fails_its_endpoint_at_once(tell):
+    async def story(town):
+        town.spoiled.add("v0")
+        town.create(3)
+        return await town.until(lambda live: live.phase is Phase.FAILED)
+
+    assert "bootstrap exited with status 3" in tell(story).message
+
+
+def test_a_long_bootstrap_takes_nothing_of_the_rollouts_deadline(tell):
+    async def story(town):
+        town.create(2)
+        await town.serving()
+        town.bootstraps["v1"] = 300.0
+        town.roll_out("v1", deadline_s=10)
+        live = await town.serving("v1")
+        waits = [one.detail.get("waited_for_bootstrap_s") for one in town.events if one.kind == "replica_launched"]
+        return live.ready, max(filter(None, waits))
+
+    assert tell(story) == (2, 300.0)
+
+
+def test_a_replica_that_waits_for_a_bootstrap_can_be_stopped_at_once(tell):
+    async def story(town):
+        town.create(2)
+        await town.serving()
+        town.bootstraps["v1"] = 3600.0
+        town.roll_out("v1")
+        await town.until(lambda live: len(live.members) == 3)
+        await asyncio.sleep(1)
+        town.roll_out("v0")
+        began = asyncio.get_running_loop().time()
+        await town.until(lambda live: len(live.members) == 2)
+        return asyncio.get_running_loop().time() - began
+
+    assert tell(story) < 1

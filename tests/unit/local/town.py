@@ -9,11 +9,13 @@ from pathlib import Path
 from gitops.errors import GitopsError
 from gitops.local.catalogue import Catalogue
 from gitops.local.journal import Journal
+from gitops.local.making import BootstrapFailed
 from gitops.local.routes import Routes
 from gitops.local.site import Site
 from gitops.local.store import Store
 from gitops.local.supervisor import Supervisor
 from gitops.local.tally import Tally
+from gitops.local.venv import Environment, without_bootstrap
 from gitops.model.autoscale import Autoscale
 from gitops.model.live import Live, Phase
 from gitops.wire.messages import PutAutoscale, PutEndpoint, PutRollout, PutScale
@@ -49,6 +51,7 @@ class Town:
         dies_after: the number of the event after which the supervisor is killed; None is never.
         written: events so far, over all lives.
         jump: what was added to the wall clock.
+        bootstraps: version -> seconds that its bootstrap takes; those of `spoiled` fail.
     """
 
     def __init__(self, folder: Path, versions: int = 3, **config: object) -> None:
@@ -57,12 +60,22 @@ class Town:
         self.dies_after: int | None = None
         self.written = 0
         self.jump = timedelta()
+        self.bootstraps: dict[str, float] = {}
+        self.spoiled: set[str] = set()
         self._folder = folder
         self._ports = itertools.count(1000)
         catalogue = Catalogue(self.store)
         for number in range(versions):
             card = {"workspace": ".", "entry_point": "m", **config}
             catalogue.add("aloha", f"sha256:{number:064}", card, {}, EPOCH)
+
+    async def _prepare(self, version) -> Environment:
+        takes = self.bootstraps.get(version.name, 0.0)
+        if takes:
+            await asyncio.sleep(takes)
+        if version.name in self.spoiled:
+            raise BootstrapFailed("the bootstrap exited with status 3", ("no such wheel",), Path("bootstrap.log"))
+        return without_bootstrap(self._folder)
 
     def now(self) -> datetime:
         return EPOCH + timedelta(seconds=asyncio.get_running_loop().time()) + self.jump
@@ -78,7 +91,8 @@ class Town:
             processes=self.system.acting(self.life),
             routes=Routes(self.tally),
             version=Catalogue(self.store).version,
-            package=lambda _: self._folder,
+            prepare=self._prepare,
+            standing=lambda _: None,
             logs=self._folder,
             drain_s=5.0,
             now=self.now,

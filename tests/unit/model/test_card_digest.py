@@ -58,3 +58,14 @@ def test_the_size_of_a_card_is_that_of_its_files():
 
 def test_people_compare_twelve_digits():
     assert short_digest("sha256:" + "0123456789abcdef" * 4) == "sha256:0123456789ab"
+
+
+def test_amounts_and_paths_count_as_they_are_written():
+    written = {"memory": "8G", "deploy_timeout_sec": 60, "service": {"httpPost": {"path": "/predict", "port": 80}}}
+
+    assert canonical_config(spec(**written, readiness_probe="/ready")) == {
+        "entry_point": "a.py",
+        **written,
+        "readiness_probe": "/ready",
+    }
+    assert card_digest((A,), spec(memory="8g")) != card_digest((A,), spec(memory="8192m"))

@@ -24,26 +24,34 @@ def test_a_sound_state_has_no_diagnostic():
 
 
 def test_a_key_that_the_platform_does_not_act_on_is_a_warning_that_names_the_platform():
-    diagnostic = only(make_desired(cards=make_card(bootstrap="setup.sh")))
+    diagnostic = only(make_desired(cards=make_card(num_gpus=1)))
 
     assert (Severity.WARNING, Code.KEY_NOT_ACTED_ON) == (diagnostic.severity, diagnostic.code)
-    assert "the embedded platform does not act on bootstrap of model card aloha" == diagnostic.summary
+    assert "the embedded platform does not act on num_gpus of model card aloha" == diagnostic.summary
+
+
+def test_where_a_platform_has_nothing_that_a_key_could_mean_the_warning_says_why():
+    diagnostic = only(make_desired(cards=make_card(shm_size="8G")))
+
+    assert diagnostic.summary == (
+        "the embedded platform does not act on shm_size of model card aloha: replicas share the machine's own /dev/shm"
+    )
 
 
 def test_a_key_is_complained_about_once_however_many_endpoints_serve_the_card():
     endpoints = [make_endpoint("north"), make_endpoint("south")]
 
-    assert [Code.KEY_NOT_ACTED_ON] == [code for _, code in found(make_desired(endpoints, make_card(use_gpu=True)))]
+    assert [Code.KEY_NOT_ACTED_ON] == [code for _, code in found(make_desired(endpoints, make_card(num_gpus=1)))]
 
 
 def test_the_keys_of_a_card_whose_files_nobody_serves_do_not_matter():
-    desired = make_desired(make_endpoint(version="v0"), make_card(bootstrap="setup.sh", entry_point=""))
+    desired = make_desired(make_endpoint(version="v0"), make_card(num_gpus=1, entry_point=""))
 
     assert [] == found(desired)
 
 
 def test_a_card_that_no_endpoint_serves_is_a_warning():
-    diagnostic = only(make_desired(cards=[make_card(), make_card("spare", bootstrap="setup.sh", entry_point="")]))
+    diagnostic = only(make_desired(cards=[make_card(), make_card("spare", num_gpus=1, entry_point="")]))
 
     assert (Severity.WARNING, Code.UNUSED_CARD) == (diagnostic.severity, diagnostic.code)
     assert "models/spare.yaml:1:1" == str(diagnostic.place)

@@ -187,6 +187,6 @@ def test_a_secret_that_cannot_be_compared_is_warned_of():
 
 
 def test_warnings_of_the_files_travel_with_the_plan():
-    plan = planned(make_desired(cards=make_card(bootstrap="setup.sh")), ABSENT)
+    plan = planned(make_desired(cards=make_card(shm_size="8G")), ABSENT)
 
     assert [Code.KEY_NOT_ACTED_ON] == [warning.code for warning in plan.warnings]

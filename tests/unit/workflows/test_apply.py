@@ -128,7 +128,7 @@ def test_errors_of_the_files_and_of_the_checks_are_refused_together_before_a_pla
 
 
 def test_warnings_of_the_files_are_in_the_plan_once():
-    desk = Desk(make_desired(cards=make_card(bootstrap="pip install x")))
+    desk = Desk(make_desired(cards=make_card(shm_size="8G")))
     desk.source.diagnostics = (warning(Code.UNTRACKED_FILES, "a file is untracked"),)
 
     codes = [one.code for one in desk.plan().warnings]
