@@ -21,8 +21,10 @@ from gitops.errors import ErrorCode, PlatformStartFailed
 from gitops.local.api import Api
 from gitops.local.catalogue import Catalogue
 from gitops.local.folder import DataFolder, ServerRecord
-from gitops.local.gateway import Gateway, new_session
+from gitops.local.front import front
+from gitops.local.gateway import Gateway
 from gitops.local.journal import Journal
+from gitops.local.limits import Limits
 from gitops.local.member import Site
 from gitops.local.packages import Packages
 from gitops.local.process import Ports, SystemProcesses
@@ -30,12 +32,11 @@ from gitops.local.routes import Routes
 from gitops.local.store import Opener, Store, open_database
 from gitops.local.supervisor import Supervisor
 from gitops.local.tally import Tally
+from gitops.local.upstream import KEEPALIVE_S
 from gitops.wire.messages import PlatformInfo
 
 _LOG: Final = logging.getLogger(__name__)
 _GUARD_S: Final = 1.0
-_PUSH_LIMIT: Final = 1 << 20
-"""Of a body that is read whole; packages and large requests are streamed and not bound by it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,15 +114,9 @@ async def serve(settings: Settings, stop: asyncio.Event, ready: Callable[[str], 
         url = f"http://{settings.host}:{port}"
         store = Store(settings.folder.database, settings.opener)
         stack.callback(store.close)
-        session = await stack.enter_async_context(new_session())
+        session = await stack.enter_async_context(_new_session())
         api = assemble(settings, store, session, url)
-        app = web.Application(client_max_size=_PUSH_LIMIT)
-        app.add_routes(api.routes())
-        runner = web.AppRunner(
-            app, access_log=None, handler_cancellation=True, auto_decompress=False, shutdown_timeout=1.0
-        )
-        await runner.setup()
-        stack.push_async_callback(runner.cleanup)
+        runner = await stack.enter_async_context(front(api.routes, settings.folder.api_key()))
         # The last one in is the first one out: while replicas drain, the site still answers, with 503 at the end.
         stack.push_async_callback(api.supervisor.close)
         api.supervisor.restore()
@@ -130,6 +125,15 @@ async def serve(settings: Settings, stop: asyncio.Event, ready: Callable[[str], 
         await stop.wait()
         # From here on nobody finds this platform, and who starts one waits until this one has let the lock go.
         settings.folder.remove_record()
+
+
+def _new_session() -> aiohttp.ClientSession:
+    """For looking after replicas: no cookies, no limit of connections."""
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=KEEPALIVE_S),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        timeout=aiohttp.ClientTimeout(total=None, sock_connect=5, sock_read=30),
+    )
 
 
 def assemble(settings: Settings, store: Store, session: aiohttp.ClientSession, url: str) -> Api:
@@ -151,15 +155,13 @@ def assemble(settings: Settings, store: Store, session: aiohttp.ClientSession, u
         monotonic=time.monotonic,
         port=Ports().take,
     )
-    key = folder.api_key()
     return Api(
         supervisor=Supervisor(store, site, url),
         catalogue=catalogue,
         packages=packages,
         store=store,
         tally=tally,
-        gateway=Gateway(routes, session, key),
-        api_key=key,
+        gateway=Gateway(routes, Limits()),
         data=folder.root,
         info=PlatformInfo(
             installation=folder.installation(), pid=os.getpid(), version=__version__, started_at=tally.since

@@ -1,0 +1,74 @@
+"""Who comes in: a request without the key learns nothing, whatever it asks for, and its body is not read.
+
+It also remembers which connections have delivered a request, and refuses what cannot pass at all.
+"""
+
+import hmac
+from collections.abc import Awaitable, Callable, Mapping
+
+from aiohttp import web
+
+from gitops.errors import ErrorCode
+from gitops.local.refusal import refused
+from gitops.wire.messages import ErrorBody, ErrorMessage
+
+_NO_KEY = "the API key is missing or wrong"
+_OF_ENDPOINTS = ("/inference/", "/custom_inference/")
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+def authorized(headers: Mapping[str, str], expected: bytes) -> bool:
+    """Whether a request's `Authorization` is as expected, compared in constant time."""
+    # Bytes that are no UTF-8 arrive as surrogates, and must not be an error of ours.
+    return hmac.compare_digest(headers.get("Authorization", "").encode("utf-8", "surrogateescape"), expected)
+
+
+class Door:
+    """Stands before every handler, the one of unknown paths included.
+
+    Attributes:
+        visitors: the connections that have delivered a request's head; whoever looks at them forgets those that ended.
+    """
+
+    def __init__(self, api_key: str) -> None:
+        self.visitors: set[object] = set()
+        self._expected = f"Bearer {api_key}".encode()
+
+    @web.middleware
+    async def guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Let a request in, or say why not."""
+        self.visitors.add(request.protocol)
+        return self._turned_away(request) or await handler(request)
+
+    async def expect(self, request: web.Request) -> web.StreamResponse | None:
+        """Look at a request whose client asks before it sends the body; who reads the body asks for it."""
+        self.visitors.add(request.protocol)
+        expected = request.headers["Expect"]
+        if (away := self._turned_away(request)) is None and expected.lower() != "100-continue":
+            return refused(request, 417, "the only Expect that is met is 100-continue")
+        return away
+
+    def _turned_away(self, request: web.Request) -> web.StreamResponse | None:
+        if not authorized(request.headers, self._expected):
+            return _without_key(request)
+        if "Upgrade" in request.headers or request.method == "CONNECT":
+            return _upgrade_refused(request)
+        return None
+
+
+def _upgrade_refused(request: web.Request) -> web.StreamResponse | None:
+    protocol = request.headers.get("Upgrade", "")
+    if protocol.lower() == "h2c":  # common clients ask for it every time, and do without
+        return None
+    answer = refused(request, 501, f"{protocol or 'CONNECT'} cannot pass; ask in plain HTTP/1.1")
+    answer.force_close()
+    return answer
+
+
+def _without_key(request: web.Request) -> web.StreamResponse:
+    """Each face says it in its own form, which depends on nothing but the path that was asked for."""
+    answer = refused(request, 401, _NO_KEY)
+    if not request.path.startswith(_OF_ENDPOINTS):
+        answer.text = ErrorMessage(error=ErrorBody(code=ErrorCode.UNAUTHORIZED, message=_NO_KEY)).model_dump_json()
+    return answer
