@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 
 import aiohttp
 from aiohttp import web
+from yarl import URL
 
 from gitops.local.front import front
 from gitops.local.gateway import Gateway
@@ -21,8 +22,9 @@ PATIENCE_S = 20
 
 
 class Town:
-    def __init__(self, routes, port, client):
+    def __init__(self, routes, port, client, connections):
         self.routes = routes
+        self.connections = connections
         self.port = port
         self.url = f"http://127.0.0.1:{port}"
         self.client = client
@@ -34,7 +36,7 @@ class Town:
         return await self.ask_path(method, f"/inference/{name}", headers, **how)
 
     async def ask_path(self, method, path, headers=KEY, **how):
-        async with self.client.request(method, self.url + path, headers=headers, **how) as answer:
+        async with self.client.request(method, URL(self.url + path, encoded=True), headers=headers, **how) as answer:
             return answer.status, await answer.read(), answer.headers
 
     async def replica(self, handler, name="a", runtime=None, path="/predict"):
@@ -95,7 +97,7 @@ async def town(limits):
     gateway = Gateway(routes, limits)
     async with aiohttp.ClientSession() as client, front(gateway.routes, "key", limits) as runner:
         await web.TCPSite(runner, "127.0.0.1", port).start()
-        there = Town(routes, port, client)
+        there = Town(routes, port, client, lambda: runner.server.connections)
         try:
             yield there
         finally:
