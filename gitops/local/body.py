@@ -47,7 +47,7 @@ class Body:
             return None
         content = self._request.content
         if content.is_eof():
-            return await content.read()
+            return content.read_nowait()
         return b"".join([piece async for piece in self.pieces()])
 
     async def at_most(self, limit: int, advice: str) -> bytes:

@@ -86,7 +86,8 @@ class Call:
                 headers["Content-Length"] = str(length)
             return self._last(web.Response(status=status, headers=headers))
         if content.is_eof() or (length is not None and length <= WHOLE):
-            return self._last(web.Response(status=status, headers=headers, body=await content.read()))
+            body = content.read_nowait() if content.is_eof() else await content.read()
+            return self._last(web.Response(status=status, headers=headers, body=body))
         answer = self.begun = self._last(web.StreamResponse(status=status, headers=headers))
         answer.content_length = length
         await answer.prepare(self.request)

@@ -8,12 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from aiohttp import web
 
-from gitops.errors import ErrorCode
 from gitops.local.refusal import refused
-from gitops.wire.messages import ErrorBody, ErrorMessage
-
-_NO_KEY = "the API key is missing or wrong"
-_OF_ENDPOINTS = ("/inference/", "/custom_inference/")
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -39,7 +34,8 @@ class Door:
     async def guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Let a request in, or say why not."""
         self.visitors.add(request.protocol)
-        return self._turned_away(request) or await handler(request)
+        away = self._turned_away(request)
+        return await handler(request) if away is None else away
 
     async def expect(self, request: web.Request) -> web.StreamResponse | None:
         """Look at a request whose client asks before it sends the body; who reads the body asks for it."""
@@ -51,7 +47,7 @@ class Door:
 
     def _turned_away(self, request: web.Request) -> web.StreamResponse | None:
         if not authorized(request.headers, self._expected):
-            return _without_key(request)
+            return refused(request, 401, "the API key is missing or wrong")
         if "Upgrade" in request.headers or request.method == "CONNECT":
             return _upgrade_refused(request)
         return None
@@ -63,12 +59,4 @@ def _upgrade_refused(request: web.Request) -> web.StreamResponse | None:
         return None
     answer = refused(request, 501, f"{protocol or 'CONNECT'} cannot pass; ask in plain HTTP/1.1")
     answer.force_close()
-    return answer
-
-
-def _without_key(request: web.Request) -> web.StreamResponse:
-    """Each face says it in its own form, which depends on nothing but the path that was asked for."""
-    answer = refused(request, 401, _NO_KEY)
-    if not request.path.startswith(_OF_ENDPOINTS):
-        answer.text = ErrorMessage(error=ErrorBody(code=ErrorCode.UNAUTHORIZED, message=_NO_KEY)).model_dump_json()
     return answer

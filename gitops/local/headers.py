@@ -29,17 +29,8 @@ _OF_A_CONNECTION: Final = frozenset(
         b"expect",
     }
 )
-_NOT_FOR_A_REPLICA: Final = _OF_A_CONNECTION | {
-    b"authorization",
-    b"forwarded",
-    b"x-real-ip",
-    b"x-forwarded-for",
-    b"x-forwarded-host",
-    b"x-forwarded-port",
-    b"x-forwarded-prefix",
-    b"x-forwarded-proto",
-    b"x-forwarded-server",
-}
+_NOT_FOR_A_REPLICA: Final = _OF_A_CONNECTION | {b"authorization", b"forwarded", b"x-real-ip"}
+_CLAIMS: Final = b"x-forwarded-"
 _NOT_FOR_A_CLIENT: Final = frozenset(name.decode() for name in _OF_A_CONNECTION)
 _PLAIN_CONNECTIONS: Final = frozenset({"", "keep-alive", "close", "Keep-Alive", "Close"})
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
@@ -55,7 +46,7 @@ def for_replica(request: web.BaseRequest, prefix: str) -> list[bytes]:
     lines = [
         b"%b: %b" % (key, value)
         for key, value in request.raw_headers
-        if (lower := key.lower()) not in _NOT_FOR_A_REPLICA and lower not in named
+        if (lower := key.lower()) not in _NOT_FOR_A_REPLICA and lower not in named and not lower.startswith(_CLAIMS)
     ]
     lines.append(f"X-Forwarded-For: {request.remote}".encode())
     lines.append(f"X-Forwarded-Host: {request.headers.get('Host', '')}".encode("utf-8", "surrogateescape"))

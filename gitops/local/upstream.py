@@ -68,29 +68,14 @@ class Upstream:
         self._idle: deque[tuple[ResponseHandler, float]] = deque()
         self._closed = False
 
-    @asynccontextmanager
-    async def ask(self, question: Question, body: bytes) -> AsyncIterator[Answer]:
+    def ask(self, question: Question, body: bytes) -> "Exchange":
         """Send one request; its answer, to be read while the context lasts.
 
         Raises:
             NotReachedError: there is no connection to be had.
             ClientError, TimeoutError: as aiohttp's own client raises them.
         """
-        connection = await self._take()
-        whole = False
-        try:
-            _prepare(connection, question, question.patience_s)
-            assert connection.transport is not None
-            connection.transport.write(self._head(question, b"Content-Length: %d" % len(body)) + body)
-            connection.start_timeout()
-            answer = await _beginning(connection)
-            if not answer.content.is_eof():
-                connection.read_timeout = question.silence_s
-                connection.start_timeout()
-            yield answer
-            whole = answer.content.is_eof()
-        finally:
-            self._give(connection, reusable=whole)
+        return Exchange(self, question, body)
 
     @asynccontextmanager
     async def stream(
@@ -113,7 +98,7 @@ class Upstream:
             _prepare(connection, question, None)
             assert connection.transport is not None
             framing = b"Transfer-Encoding: chunked" if length is None else b"Content-Length: %d" % length
-            connection.transport.write(self._head(question, framing))
+            connection.transport.write(self.head(question, framing))
             async with _uploading(connection, pieces, question.patience_s, chunked=length is None) as upload:
                 answer = await _beginning(connection)
                 upload.add_done_callback(lambda done: _tell(answer.content, done))
@@ -123,7 +108,7 @@ class Upstream:
                 yield answer
                 whole = answer.content.is_eof() and upload.done() and upload.exception() is None
         finally:
-            self._give(connection, reusable=whole)
+            self.give(connection, reusable=whole)
 
     def close(self) -> None:
         """Close connections that are idle, and those that are borrowed when they are given back."""
@@ -131,7 +116,12 @@ class Upstream:
         while self._idle:
             self._idle.popleft()[0].close()
 
-    async def _take(self) -> ResponseHandler:
+    async def take(self) -> ResponseHandler:
+        """Borrow a connection, an idle one if there is one.
+
+        Raises:
+            NotReachedError: there is none to be had.
+        """
         fresh = time.monotonic() - KEEPALIVE_S
         while self._idle:
             connection, since = self._idle.pop()
@@ -149,7 +139,8 @@ class Upstream:
             raise NotReachedError from fault
         return opened
 
-    def _give(self, connection: ResponseHandler, *, reusable: bool) -> None:
+    def give(self, connection: ResponseHandler, *, reusable: bool) -> None:
+        """Give a borrowed connection back; `reusable` says that its last answer was read to the end."""
         now = time.monotonic()
         while self._idle and self._idle[0][1] < now - KEEPALIVE_S:
             self._idle.popleft()[0].close()
@@ -160,10 +151,42 @@ class Upstream:
         else:  # what is on its way to the replica is of no use any more, and may be more than it ever reads
             connection.abort()
 
-    def _head(self, question: Question, framing: bytes) -> bytes:
+    def head(self, question: Question, framing: bytes) -> bytes:
+        """A request's head as bytes; `framing` is the header line that says how long the body is."""
         first = f"{question.method} {question.target} HTTP/1.1\r\nHost: {self._host}:{self._port}"
         lines = (first.encode("utf-8", "surrogateescape"), framing, *question.headers, b"", b"")
         return b"\r\n".join(lines)
+
+
+class Exchange:
+    """One request whose body is whole, and its answer; a class because a generator costs more than all it does."""
+
+    __slots__ = ("_answer", "_body", "_connection", "_question", "_upstream")
+
+    def __init__(self, upstream: Upstream, question: Question, body: bytes) -> None:
+        self._upstream = upstream
+        self._question = question
+        self._body = body
+
+    async def __aenter__(self) -> Answer:
+        upstream, question, body = self._upstream, self._question, self._body
+        connection = self._connection = await upstream.take()
+        try:
+            _prepare(connection, question, question.patience_s)
+            assert connection.transport is not None
+            connection.transport.write(upstream.head(question, b"Content-Length: %d" % len(body)) + body)
+            connection.start_timeout()
+            answer = self._answer = await _beginning(connection)
+        except BaseException:
+            upstream.give(connection, reusable=False)
+            raise
+        if not answer.content.is_eof():
+            connection.read_timeout = question.silence_s
+            connection.start_timeout()
+        return answer
+
+    async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        self._upstream.give(self._connection, reusable=kind is None and self._answer.content.is_eof())
 
 
 def _prepare(connection: ResponseHandler, question: Question, timeout_s: float | None) -> None:

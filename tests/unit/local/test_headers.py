@@ -44,6 +44,7 @@ def test_a_replica_gets_what_is_its_own_and_where_the_request_came_from():
         "X-Forwarded-For",
         "x-forwarded-host",
         "X-FORWARDED-PREFIX",
+        "X-Forwarded-User",
         "X-Real-IP",
     ],
 )
