@@ -55,6 +55,7 @@ class Call:
 
     def put_to(self, route: Route, path: str) -> AbstractAsyncContextManager[Answer]:
         """Ask a replica."""
+        self.heard = False
         request = self.request
         query = request.rel_url.raw_query_string
         question = Question(

@@ -1,6 +1,6 @@
 """Who comes in: a request without the key learns nothing, whatever it asks for, and its body is not read.
 
-It also remembers which connections have delivered a request, and refuses what cannot pass at all.
+It also remembers which connections have shown the key, and refuses what cannot pass at all.
 """
 
 import hmac
@@ -23,7 +23,7 @@ class Door:
     """Stands before every handler, the one of unknown paths included.
 
     Attributes:
-        visitors: the connections that have delivered a request's head; whoever looks at them forgets those that ended.
+        visitors: the connections that have shown the key; whoever looks at them forgets those that ended.
     """
 
     def __init__(self, api_key: str) -> None:
@@ -33,13 +33,11 @@ class Door:
     @web.middleware
     async def guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Let a request in, or say why not."""
-        self.visitors.add(request.protocol)
         away = self._turned_away(request)
         return await handler(request) if away is None else away
 
     async def expect(self, request: web.Request) -> web.StreamResponse | None:
         """Look at a request whose client asks before it sends the body; who reads the body asks for it."""
-        self.visitors.add(request.protocol)
         expected = request.headers["Expect"]
         if (away := self._turned_away(request)) is None and expected.lower() != "100-continue":
             return refused(request, 417, "the only Expect that is met is 100-continue")
@@ -48,6 +46,7 @@ class Door:
     def _turned_away(self, request: web.Request) -> web.StreamResponse | None:
         if not authorized(request.headers, self._expected):
             return refused(request, 401, "the API key is missing or wrong")
+        self.visitors.add(request.protocol)
         if "Upgrade" in request.headers or request.method == "CONNECT":
             return _upgrade_refused(request)
         return None

@@ -8,7 +8,7 @@ class Limits:
     """Seconds and bytes. How long a replica may take to begin its answer is the model card's to say, see `Runtime`.
 
     Attributes:
-        head_s: for a new connection to deliver the head of its first request.
+        head_s: for a new connection to deliver the head of its first request with the key.
         idle_s: for a connection between two requests, the head of the next one included.
         body_grace_s, body_rate: a client may keep us waiting for its body this long, and one second more for each
             `body_rate` bytes that it has sent.

@@ -1,7 +1,7 @@
 """One look at all connections now and then: those that hold on without doing anything are ended.
 
-That is a client that sends no request after it has connected, and one that does not read its answer. One look costs
-less than a timer for every connection and every write.
+That is a client that has not asked with the key some time after it connected, and one that does not read its answer.
+One look costs less than a timer for every connection and every write.
 """
 
 import asyncio
@@ -40,7 +40,7 @@ class Sweep:
 
     Args:
         connections: all there are now.
-        visitors: those that have delivered a request's head.
+        visitors: those that have shown the key.
     """
 
     def __init__(self, connections: Callable[[], Iterable[Connection]], visitors: set[object], limits: Limits) -> None:
@@ -66,8 +66,8 @@ class Sweep:
         self._visitors.intersection_update(there)
         self._seen = {one: seen for one in there if (seen := self._seen_again(one, now)) is not None}
         for one, seen in self._seen.items():
-            never_asked = one not in self._visitors and now - seen.since >= self._limits.head_s
-            if never_asked or (seen.unread and now - seen.stalled >= self._limits.stall_s):
+            stranger = one not in self._visitors and now - seen.since >= self._limits.head_s
+            if stranger or (seen.unread and now - seen.stalled >= self._limits.stall_s):
                 seen.transport.abort()
 
     def _seen_again(self, one: Connection, now: float) -> _Seen | None:

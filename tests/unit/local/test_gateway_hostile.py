@@ -103,6 +103,15 @@ def test_a_connection_that_sends_no_whole_head_is_ended():
     assert tell(story, head_s=0.2, look_s=0.05) == (b"", b"")
 
 
+def test_a_connection_that_asks_without_the_key_is_ended_though_it_asks():
+    async def story(there):
+        reader, writer = await there.connect()
+        writer.write(head("GET", key="wrong"))
+        return status_of(await reader.read())
+
+    assert tell(story, head_s=0.2, look_s=0.05) == 401
+
+
 def test_a_connection_that_has_asked_once_is_ended_when_it_idles():
     async def story(there):
         await there.replica(ok)

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import socket
 import threading
 import tracemalloc
 
@@ -9,6 +10,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 
+from gitops.local.process import free_port
 from gitops.local.routes import drain
 from gitops.local.runtime import Runtime
 from tests.unit.local.town import KEY, head, tell
@@ -131,8 +133,6 @@ def test_a_large_body_and_a_large_answer_leave_the_memory_flat():
 
 def plain_replica(amount):
     """A thread with a blocking socket: it takes so many bytes, then gives as many."""
-    import socket
-
     listener = socket.create_server(("127.0.0.1", 0))
 
     def serve():
@@ -371,7 +371,6 @@ def test_a_replica_that_takes_nothing_of_a_large_body_is_504():
             await asyncio.Event().wait()
 
         await there.socket_replica(deaf, Runtime(request_timeout_s=0.3))
-        _, writer = await there.connect()
         reader, writer = await there.connect()
         writer.write(head("POST", "/inference/aloha", f"Content-Length: {64 * MIB}") + b"x" * (32 * MIB))
         line = await reader.readline()
@@ -479,3 +478,49 @@ def test_a_replica_that_switches_to_another_protocol_is_refused():
         return (await there.ask("POST"))[0]
 
     assert tell(story) == 502
+
+
+def test_an_answer_of_two_lengths_is_never_taken_for_another_one():
+    async def story(there):
+        both = b"Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n"
+        await there.raw_replica(b"HTTP/1.1 200 OK\r\n" + both)
+        return {(await there.ask("GET"))[0] for _ in range(3)}
+
+    assert tell(story) in ({200}, {502})
+
+
+def test_a_request_that_is_cut_while_its_body_is_under_way_is_502_and_counted():
+    async def story(there):
+        arrived = asyncio.Event()
+
+        async def serve(reader, writer):
+            await reader.readuntil(b"abc")
+            arrived.set()
+            await reader.read()
+
+        await there.socket_replica(serve)
+        route = there.route
+        reader, writer = await there.connect()
+        writer.write(head("POST", "/inference/aloha", "Transfer-Encoding: chunked") + b"3\r\nabc\r\n")
+        await arrived.wait()
+        there.routes.take_out("aloha", route)
+        cut = await drain(route, 0.05)
+        return cut, (await reader.read()).split(b" ")[1], route.in_flight, counts(route)
+
+    assert tell(story, linger_s=0.1) == (1, b"502", 0, counted(requests=1, errors=1, cut=1))
+
+
+@pytest.mark.parametrize("first", ["gone", "good"])
+def test_a_streamed_body_goes_to_another_replica_if_the_first_was_never_reached(first):
+    async def story(there):
+        async def echo(request):
+            return web.Response(body=await request.read())
+
+        gone = there.routes.put_in("aloha", "gone", "v0", free_port())
+        good = await there.replica(echo, "good")
+        if first == "good":
+            there.routes.pick("aloha")
+        answer = await there.ask(data=pieces_of(b"a", b"bc"))
+        return answer[:2], counts(gone), counts(good), gone.in_flight
+
+    assert tell(story) == ((200, b"abc"), counted(), counted(requests=1), 0)

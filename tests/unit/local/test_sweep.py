@@ -27,7 +27,7 @@ def world():
     return there, visitors, Sweep(lambda: there, visitors, Limits(head_s=15, stall_s=100))
 
 
-def test_a_connection_without_a_request_ends_after_its_time_and_not_before(world):
+def test_a_connection_that_has_not_shown_the_key_ends_after_its_time_and_not_before(world):
     there, _, sweep = world
     there.append(line := Line())
 
@@ -39,7 +39,7 @@ def test_a_connection_without_a_request_ends_after_its_time_and_not_before(world
     assert (before, line.ended) == (False, True)
 
 
-def test_a_connection_that_has_delivered_a_request_may_idle(world):
+def test_a_connection_that_has_shown_the_key_may_idle(world):
     there, visitors, sweep = world
     there.append(line := Line())
     visitors.add(line)
