@@ -8,14 +8,15 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from aiohttp import BodyPartReader, web
 from pydantic import BaseModel, ValidationError
 
 from gitops.errors import Conflict, DataFolderError, ErrorCode, GitopsError, Rejected, Unreachable
+from gitops.local.body import invite
 from gitops.local.catalogue import Catalogue, public
-from gitops.local.gateway import Gateway, authorized
+from gitops.local.gateway import Gateway
 from gitops.local.packages import Packages
 from gitops.local.prometheus import exposition
 from gitops.local.state import Version
@@ -63,14 +64,17 @@ class Api:
     store: Store
     tally: Tally
     gateway: Gateway
-    api_key: str
     data: Path
     info: PlatformInfo
     now: Callable[[], datetime]
 
-    def routes(self) -> list[web.RouteDef]:
-        """Every path with its handler; all but the gateway's own ask for the key here."""
-        guarded: list[tuple[str, str, Handler]] = [
+    def routes(self, **options: Any) -> list[web.RouteDef]:
+        """Every path with its handler; who gets here has shown the key.
+
+        Args:
+            options: of each route, as aiohttp names them.
+        """
+        ours: list[tuple[str, str, Handler]] = [
             ("GET", paths.PLATFORM, self.platform),
             ("GET", paths.ENDPOINTS, self.endpoints),
             ("PUT", paths.ENDPOINT, self.create),
@@ -85,15 +89,14 @@ class Api:
             ("GET", paths.PROMETHEUS, self.prometheus),
         ]
         return [
-            *(web.route(method, path, self._guarded(handler)) for method, path, handler in guarded),
-            web.route("*", paths.INFERENCE, self.gateway.handle),
+            *(web.route(method, path, self._explained(handler), **options) for method, path, handler in ours),
+            *self.gateway.routes(**options),
         ]
 
-    def _guarded(self, handler: Handler) -> Handler:
+    def _explained(self, handler: Handler) -> Handler:
         async def answer(request: web.Request) -> web.StreamResponse:
-            if not authorized(request.headers, self.api_key):
-                return _failed(401, ErrorCode.UNAUTHORIZED, "the API key is missing or wrong")
             try:
+                await invite(request)
                 return await handler(request)
             except GitopsError as fault:
                 return _failed(_status(fault), fault.code, fault.message, fault.hint)

@@ -18,7 +18,7 @@ from gitops.local.marks import Remains, end_marked, marked
 from gitops.local.memory import over
 from gitops.local.runtime import Runtime
 from gitops.local.state import Replica, Version
-from gitops.local.upstream import NotReachedError, Upstream
+from gitops.local.upstream import NotReachedError, Question, Upstream
 from gitops.local.venv import Environment
 from gitops.model.card import CardSpec
 
@@ -242,7 +242,8 @@ class SystemProcess:
 async def _ask(upstream: Upstream, path: str, timeout_s: float) -> tuple[int | None, bytes]:
     """Status and body of an answer; None where there was none in time."""
     try:
-        async with asyncio.timeout(timeout_s), upstream.ask("GET", path, {}, b"", timeout_s) as answer:
+        question = Question("GET", path, (), timeout_s, timeout_s)
+        async with asyncio.timeout(timeout_s), upstream.ask(question, b"") as answer:
             return answer.status, await answer.content.read()
     except (NotReachedError, aiohttp.ClientError, TimeoutError, OSError, ValueError):
         return None, b""

@@ -41,6 +41,10 @@ class Route:
         self.idle.set()
         self.upstream = Upstream(self.url)
 
+    def hear(self) -> None:
+        """The replica has just given a sign of life."""
+        self.heard = asyncio.get_running_loop().time()
+
     def begin(self) -> None:
         """A request is on its way to the replica."""
         self.in_flight += 1

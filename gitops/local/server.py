@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
-import aiohttp
 from aiohttp import web
 
 from gitops import __version__
@@ -21,9 +20,11 @@ from gitops.local.api import Api
 from gitops.local.bootstrap import Environments
 from gitops.local.catalogue import Catalogue
 from gitops.local.folder import DataFolder, ServerRecord
-from gitops.local.gateway import Gateway, new_session
+from gitops.local.front import front
+from gitops.local.gateway import Gateway
 from gitops.local.identity import started_of
 from gitops.local.journal import Journal
+from gitops.local.limits import Limits
 from gitops.local.packages import Packages
 from gitops.local.ports import Ports
 from gitops.local.process import SystemProcesses
@@ -36,8 +37,6 @@ from gitops.wire.messages import PlatformInfo
 
 _LOG: Final = logging.getLogger(__name__)
 _GUARD_S: Final = 1.0
-_PUSH_LIMIT: Final = 1 << 20
-"""Of a body that is read whole; packages and large requests are streamed and not bound by it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,15 +116,8 @@ async def serve(settings: Settings, stop: asyncio.Event, ready: Callable[[str], 
         url = f"http://{settings.host}:{port}"
         store = Store(settings.folder.database, settings.opener)
         stack.callback(store.close)
-        session = await stack.enter_async_context(new_session())
-        api = assemble(settings, store, session, url)
-        app = web.Application(client_max_size=_PUSH_LIMIT)
-        app.add_routes(api.routes())
-        runner = web.AppRunner(
-            app, access_log=None, handler_cancellation=True, auto_decompress=False, shutdown_timeout=1.0
-        )
-        await runner.setup()
-        stack.push_async_callback(runner.cleanup)
+        api = assemble(settings, store, url)
+        runner = await stack.enter_async_context(front(api.routes, settings.folder.api_key()))
         # The last one in is the first one out: while replicas drain, the site still answers, with 503 at the end.
         stack.push_async_callback(api.supervisor.close)
         await api.supervisor.restore()
@@ -138,7 +130,7 @@ async def serve(settings: Settings, stop: asyncio.Event, ready: Callable[[str], 
         settings.folder.remove_record()
 
 
-def assemble(settings: Settings, store: Store, session: aiohttp.ClientSession, url: str) -> Api:
+def assemble(settings: Settings, store: Store, url: str) -> Api:
     """All parts, wired."""
     folder = settings.folder
     tally = Tally(now())
@@ -160,15 +152,13 @@ def assemble(settings: Settings, store: Store, session: aiohttp.ClientSession, u
         monotonic=monotonic,
         port=Ports().take,
     )
-    key = folder.api_key()
     return Api(
         supervisor=Supervisor(store, site, url),
         catalogue=catalogue,
         packages=packages,
         store=store,
         tally=tally,
-        gateway=Gateway(routes, session, key),
-        api_key=key,
+        gateway=Gateway(routes, Limits()),
         data=folder.root,
         info=PlatformInfo(
             installation=folder.installation(), pid=os.getpid(), version=__version__, started_at=tally.since

@@ -1,78 +1,16 @@
 """The gateway alone, between a client and replicas that misbehave on purpose."""
 
 import asyncio
-import contextlib
 import io
-from contextlib import asynccontextmanager
 
 import aiohttp
 import pytest
 from aiohttp import web
 
-from gitops.local.gateway import Gateway, authorized, new_session
+from gitops.local.door import authorized
 from gitops.local.ports import free_port
-from gitops.local.routes import CUT, Routes
-from gitops.local.tally import Tally
-from tests.unit.local.worlds import EPOCH
-
-KEY = {"Authorization": "Bearer key"}
-
-
-class Town:
-    """A gateway, its client, and whatever replicas a test puts in."""
-
-    def __init__(self, routes, url, client):
-        self.routes = routes
-        self.url = url
-        self.client = client
-        self.runners = []
-        self.writers = []
-
-    async def ask(self, method="POST", name="aloha", headers=KEY, **how):
-        async with self.client.request(method, f"{self.url}/inference/{name}", headers=headers, **how) as answer:
-            return answer.status, await answer.read(), answer.headers
-
-    async def replica(self, handler, name="a"):
-        port = free_port()
-        app = web.Application(client_max_size=1 << 30)
-        app.router.add_route("*", "/predict", handler)
-        runner = web.AppRunner(app, shutdown_timeout=0)
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", port).start()
-        self.runners.append(runner)
-        return self.routes.put_in("aloha", name, "v0", port)
-
-
-@asynccontextmanager
-async def town():
-    routes = Routes(Tally(EPOCH))
-    routes.know("aloha")
-    async with new_session() as session, aiohttp.ClientSession() as client:
-        app = web.Application()
-        app.router.add_route("*", "/inference/{name}", Gateway(routes, session, "key").handle)
-        runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=0)
-        await runner.setup()
-        port = free_port()
-        await web.TCPSite(runner, "127.0.0.1", port).start()
-        there = Town(routes, f"http://127.0.0.1:{port}", client)
-        try:
-            yield there
-        finally:
-            for route in list(routes._ready["aloha"]):
-                routes.take_out("aloha", route)
-            for one in (*there.runners, runner):
-                await one.cleanup()
-            for writer in there.writers:
-                writer.close()
-            await asyncio.sleep(0)
-
-
-def tell(story):
-    async def run():
-        async with town() as there:
-            return await story(there)
-
-    return asyncio.run(run())
+from gitops.local.routes import CUT
+from tests.unit.local.gateway_town import KEY, tell
 
 
 async def echo(request):
@@ -148,7 +86,7 @@ def test_no_replica_is_503_with_a_time_to_come_back_and_is_counted():
 
 
 def test_a_key_that_is_no_text_is_refused_like_any_wrong_one():
-    assert not authorized({"Authorization": "Bearer \udcff"}, "key")
+    assert not authorized({"Authorization": "Bearer \udcff"}, b"Bearer key")
 
 
 def test_an_unknown_endpoint_is_404():
@@ -232,24 +170,6 @@ def test_an_answer_that_breaks_off_in_the_middle_is_visibly_broken():
     assert tell(story) == (True, 1)
 
 
-async def raw_replica(there, answer: bytes):
-    """A replica that answers every request with these bytes, and counts its connections."""
-    connections = []
-
-    async def serve(reader, writer):
-        connections.append(writer)
-        there.writers.append(writer)
-        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
-            while await reader.readuntil(b"\r\n\r\n"):
-                writer.write(answer)
-        writer.close()
-
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
-    there.routes.put_in("aloha", "raw", "v0", port)
-    return server, connections
-
-
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
 
@@ -264,7 +184,7 @@ OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 )
 def test_a_replica_may_speak_http_in_every_way_and_nothing_else(answer, status, body):
     async def story(there):
-        server, _ = await raw_replica(there, answer)
+        server, _ = await there.raw_replica(answer)
         got = await there.ask("GET")
         server.close()
         return got
@@ -277,7 +197,7 @@ def test_a_replica_may_speak_http_in_every_way_and_nothing_else(answer, status, 
 
 def test_a_connection_to_a_replica_is_used_again():
     async def story(there):
-        server, connections = await raw_replica(there, OK)
+        server, connections = await there.raw_replica(OK)
         for _ in range(5):
             await there.ask("GET")
         server.close()
@@ -288,7 +208,7 @@ def test_a_connection_to_a_replica_is_used_again():
 
 def test_a_head_request_has_no_body_and_keeps_its_length():
     async def story(there):
-        server, _ = await raw_replica(there, b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n")
+        server, _ = await there.raw_replica(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n")
         status, body, headers = await there.ask("HEAD")
         server.close()
         return status, body, headers["Content-Length"]
