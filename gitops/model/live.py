@@ -7,7 +7,7 @@ from typing import Any, Final, final
 
 from pydantic import Field
 
-from gitops.model.autoscale import LiveAutoscale
+from gitops.model.autoscale import Autoscale, LiveAutoscale
 from gitops.model.frozen import Tolerant
 
 
@@ -199,6 +199,11 @@ class Live(Tolerant):
     autoscale: LiveAutoscale | None = None
     trouble: LiveTrouble | None = None
     bootstrap: LiveBootstrap | None = None
+
+    @property
+    def policy(self) -> Autoscale | None:
+        """The autoscale policy that it follows; None where the number of replicas is fixed."""
+        return self.autoscale.policy if self.autoscale else None
 
     @property
     def ready(self) -> int:

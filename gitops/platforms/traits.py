@@ -15,6 +15,7 @@ LOCAL: Final = Traits(
         "gpus_per_replica": FieldRule(
             level=Level.EMULATED, effect=Effect.ROLLING, note="counted, not reserved; with 0 a replica sees no GPU"
         ),
+        "autoscale": FieldRule(level=Level.NATIVE, effect=Effect.IN_PLACE),
     },
     card_keys=frozenset({"workspace", "entry_point", "environment_variables", "port", "request_input_example"}),
     needs_entry_point=True,

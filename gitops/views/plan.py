@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Final, assert_never
 
+from gitops.model.autoscale import Autoscale, policy_text
 from gitops.model.change import Action, Change, FieldChange, Value, VersionRef
 from gitops.model.field import Effect, Level
 from gitops.model.plan import Plan, RollOut
@@ -126,6 +127,8 @@ def _value(value: Value) -> str:
     match value:
         case VersionRef():
             return version_text(value)
+        case Autoscale():
+            return policy_text(value)
         case None:
             return "(none)"
         case int() | str():

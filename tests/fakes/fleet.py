@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from gitops.model.autoscale import Autoscale, LiveAutoscale
 from gitops.model.live import Live, LiveReplica, LiveRollout, Phase, ReplicaState, Verdict
 from gitops.model.quantity import Rounding, share
 from tests.fakes.replicas import FORWARD, Behaviour, Member, Moment, Rolling, Template
@@ -24,6 +25,7 @@ class Fleet:
     behaviour: Callable[[str], Behaviour]
     time: float
     stable: Template | None = None
+    policy: Autoscale | None = None
     members: list[Member] = field(default_factory=list)
     moments: list[Moment] = field(default_factory=list)
     message: str = ""
@@ -47,6 +49,14 @@ class Fleet:
     def room(self) -> tuple[int, int]:
         surge = share(self.rollout.max_surge, self.replicas, Rounding.UP)
         return surge, share(self.rollout.max_unavailable, self.replicas, Rounding.DOWN)
+
+    def hold(self, replicas: int, now: float) -> None:
+        """Let the endpoint have so many replicas from now on."""
+        if self.replicas == replicas:
+            return
+        if self.rollout.goal >= self.replicas:
+            self.rollout.goal = replicas
+        self.replicas, self.rollout.progressed_at = replicas, now
 
     # What is there.
 
@@ -261,4 +271,10 @@ class Fleet:
                 reason=rollout.reason,
                 last_progress_at=at,
             ),
+            autoscale=self._autoscale(),
         )
+
+    def _autoscale(self) -> LiveAutoscale | None:
+        if self.policy is None:
+            return None
+        return LiveAutoscale(policy=self.policy, suspended="a rollout is under way" if self.rollout.under_way else "")
