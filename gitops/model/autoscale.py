@@ -62,9 +62,19 @@ def bounds_text(bounds: Bounds) -> str:
 
 def policy_text(policy: Autoscale) -> str:
     """`1..8, 10 requests per replica in 60s, down after 120s`; times in seconds, as TensorOpera asks for them."""
+    return ", ".join(_parts(policy))
+
+
+def policy_move(old: Autoscale, new: Autoscale) -> tuple[str, str]:
+    """Two policies by what differs between them: `1..4` and `1..8`."""
+    differing = [(before, after) for before, after in zip(_parts(old), _parts(new), strict=True) if before != after]
+    return ", ".join(before for before, _ in differing), ", ".join(after for _, after in differing)
+
+
+def _parts(policy: Autoscale) -> tuple[str, str, str]:
     requests = f"{policy.requests_per_replica} request{'s' if policy.requests_per_replica != 1 else ''} per replica"
     delay = f"down after {policy.scale_down_delay:.8g}s" if policy.scale_down_delay else "down at once"
-    return f"{bounds_text(policy)}, {requests} in {policy.window:.8g}s, {delay}"
+    return bounds_text(policy), f"{requests} in {policy.window:.8g}s", delay
 
 
 class ScalingDecision(Tolerant):

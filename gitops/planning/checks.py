@@ -79,10 +79,11 @@ def _no_room(declared: DesiredEndpoint) -> Iterator[Diagnostic]:
     if any(room(rollout.max_surge, rollout.max_unavailable, least)):
         return  # More replicas have no less room.
     replicas = f"{least} replica{'s' if least != 1 else ''}"
+    cannot = "could not roll out with its min_replicas" if endpoint.autoscale else "could never roll out"
     rounding = " (a share of max_unavailable rounds down)" if isinstance(rollout.max_unavailable, str) else ""
     yield error(
         Code.NO_ROLLOUT_ROOM,
-        f"endpoint {endpoint.name} could never roll out: of {replicas}, max_surge {rollout.max_surge} and "
+        f"endpoint {endpoint.name} {cannot}: of {replicas}, max_surge {rollout.max_surge} and "
         f"max_unavailable {rollout.max_unavailable} both come to 0{rounding}",
         declared.place("rollout"),
         "let max_surge be at least 1 to keep all replicas serving, or max_unavailable at least 1 to need no extra ones",

@@ -155,9 +155,14 @@ def _roll_out(declared: DesiredEndpoint, live: Live, wanted: VersionRef, change:
         from_gpus_per_replica=gpus,
         gpus_per_replica=endpoint.gpus_per_replica,
         replicas=replicas,
-        checkpoints=batches if replicas is None else checkpoints(batches, replicas),
+        checkpoints=_to_all(batches) if replicas is None else checkpoints(batches, replicas),
         max_surge=rollout.max_surge,
         max_unavailable=rollout.max_unavailable,
         progress_deadline_s=rollout.progress_deadline,
         abandons=Target(version=left.version, gpus_per_replica=left.gpus_per_replica) if left else None,
     )
+
+
+def _to_all(batches: tuple[Quantity, ...]) -> tuple[Quantity, ...]:
+    """Batches as they are written, with all of the replicas as the last."""
+    return batches if batches[-1] == "100%" else (*batches, "100%")

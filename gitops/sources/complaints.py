@@ -48,8 +48,8 @@ _PATTERNS: Final = {"version": "current or a version like v3", "url": "an addres
 _HINTS: Final = {
     "replicas": "the number of copies that serve, from 1 to 1000",
     "autoscale": "for example {min_replicas: 1, max_replicas: 8, requests_per_replica: 10}",
-    "min_replicas": "the least replicas that are kept, from 1 to 1000",
-    "max_replicas": "the most replicas that are started, from 1 to 1000",
+    "min_replicas": "the fewest replicas that it may have, from 1 to 1000",
+    "max_replicas": "the most replicas that it may have, from 1 to 1000",
     "requests_per_replica": "the requests that one replica can answer within the window, at least 1",
     "window": "for example 60s: how far back requests are counted",
     "scale_down_delay": "for example 120s: how long fewer replicas must do before it goes down; 0s goes down at once",

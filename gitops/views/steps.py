@@ -2,7 +2,7 @@
 
 from typing import assert_never
 
-from gitops.model.autoscale import Bounds, bounds_text, policy_text
+from gitops.model.autoscale import Bounds, bounds_text, policy_move, policy_text
 from gitops.model.card import short_digest
 from gitops.model.plan import CreateEndpoint, PushModelCard, RollOut, Scale, SetAutoscale, Step
 from gitops.model.quantity import duration_text
@@ -121,8 +121,10 @@ def _set_words(step: SetAutoscale) -> str:
     if step.to_policy is None:
         before = f" ({policy_text(step.from_policy)})" if step.from_policy else ""
         return f"remove autoscale from endpoint {step.endpoint}{before}"
-    before = f"{policy_text(step.from_policy)} -> " if step.from_policy else ""
-    return f"set autoscale of endpoint {step.endpoint}: {before}{policy_text(step.to_policy)}"
+    if step.from_policy is None:
+        return f"set autoscale of endpoint {step.endpoint}: {policy_text(step.to_policy)}"
+    before, after = policy_move(step.from_policy, step.to_policy)
+    return f"change autoscale of endpoint {step.endpoint}: {before} -> {after}"
 
 
 def _move(step: RollOut) -> str:

@@ -61,8 +61,8 @@ def test_every_kind_of_step_has_words_for_every_moment(step, words):
         (
             set_autoscale(from_policy=POLICY.model_copy(update={"scale_down_delay": 0.0, "requests_per_replica": 1})),
             (
-                "set autoscale of endpoint aloha: 1..8, 1 request per replica in 60s, down at once -> "
-                "1..8, 10 requests per replica in 60s, down after 120s"
+                "change autoscale of endpoint aloha: 1 request per replica in 60s, down at once -> "
+                "10 requests per replica in 60s, down after 120s"
             ),
         ),
         (
