@@ -10,7 +10,8 @@ from gitops.model.desired import Desired
 from gitops.model.event import Outcome, StepProgressed
 from tests.builders import make_card, make_desired, make_endpoint
 from tests.fakes.platform import Fault, Killed, server_fault, unreachable
-from tests.fakes.world import World
+from tests.fakes.replicas import Behaviour
+from tests.fakes.world import CRASHING, World
 from tests.unit.engine.scenes import overtaken, serving_world
 
 
@@ -233,3 +234,38 @@ def test_a_fault_at_any_call_is_repaired_by_the_next_apply(case: str, kind: str,
 
         assert ExitCode.DONE == world.apply(after).exit_code, f"call {call}"
         assert () == world.plan(after).steps, f"call {call}"
+
+
+@pytest.mark.parametrize("late_s", [0.2, 3.0, 20.0])
+@pytest.mark.parametrize("case", PAIRS)
+def test_writes_that_are_acknowledged_and_show_late_are_waited_for(case: str, late_s: float):
+    before, after = PAIRS[case]
+    world = begin(before)
+    world.platform.late_s = late_s
+    for call in range(1, 1000):
+        number = 1 + call // 3 % 4
+        world.platform.surprises[call] = lambda number=number: world.platform.autoscaler_moves("aloha", number)
+
+    assert ExitCode.DONE == world.apply(after).exit_code
+    assert () == world.plan(after).steps
+
+
+def test_an_autoscaler_that_goes_on_does_not_hide_that_a_rollout_was_put_back():
+    world = autoscaled_world(2)
+    two = make_card(marker="two")
+    world.behave(two, CRASHING)
+    for call in range(1, 1000):
+        world.platform.surprises[call] = lambda call=call: world.platform.autoscaler_moves("aloha", 1 + call % 4)
+    result = world.apply(scaled(marker="two"))
+
+    assert (ExitCode.ROLLED_BACK, "v0") == (result.exit_code, world.platform.live("aloha").version)
+
+
+def test_somebody_who_scales_by_hand_during_the_rollout_is_said():
+    world = autoscaled_world(2)
+    world.behave(make_card(marker="two"), Behaviour(start_s=5))
+    now = world.clock.monotonic()
+    world.clock.at(now + 2, lambda: world.platform.misplace("aloha", 7))
+    error = next(step.error for step in world.apply(scaled(marker="two")).steps if step.error)
+
+    assert (ErrorCode.SUPERSEDED, True) == (error.code, "it was scaled to 7" in error.message)
