@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from gitops.diagnostics import Diagnostic
+from gitops.model.autoscale import Autoscale
 from gitops.model.card import CardContent
 from gitops.model.desired import Desired, Environment, Project
 from gitops.model.event import Event
@@ -103,6 +104,12 @@ class Platform(PlatformReader, Protocol):
 
     def scale(self, name: str, *, replicas: int) -> None:
         """Ask for so many replicas of what the endpoint serves."""
+
+    def set_autoscale(self, name: str, *, policy: Autoscale | None) -> None:
+        """Let the platform choose the number of replicas by this policy, or by none.
+
+        A number outside the bounds comes inside at once; while a rollout is under way the number is held still.
+        """
 
 
 class Packager(Protocol):

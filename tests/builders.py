@@ -31,13 +31,14 @@ TRAITS = Traits(
         "version": FieldRule(level=Level.NATIVE, effect=Effect.ROLLING),
         "replicas": FieldRule(level=Level.NATIVE, effect=Effect.IN_PLACE),
         "gpus_per_replica": FieldRule(level=Level.EMULATED, effect=Effect.ROLLING),
+        "autoscale": FieldRule(level=Level.NATIVE, effect=Effect.IN_PLACE),
     },
     card_keys=frozenset({"workspace", "entry_point", "environment_variables", "port", "request_input_example"}),
     needs_entry_point=True,
     not_applicable={"shm_size": "replicas share the machine's own /dev/shm"},
 )
 
-FIELDS = ("", "name", "model", "version", "replicas", "gpus_per_replica", "rollout")
+FIELDS = ("", "name", "model", "version", "replicas", "gpus_per_replica", "rollout", "autoscale")
 
 
 def content(marker: str = "one") -> tuple[FileEntry, ...]:

@@ -8,6 +8,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from gitops.errors import Rejected
+from gitops.model.autoscale import Autoscale
 from gitops.model.desired import Desired, Endpoint
 from gitops.model.live import Live
 from gitops.planning.checks import check
@@ -36,14 +37,29 @@ def rollouts(draw: st.DrawFn) -> dict[str, Any]:
 
 
 @st.composite
+def policies(draw: st.DrawFn) -> Autoscale:
+    least = draw(st.integers(1, 5))
+    return Autoscale(
+        min_replicas=least,
+        max_replicas=draw(st.integers(least, 6)),
+        requests_per_replica=draw(st.integers(1, 2)),
+        window=draw(st.sampled_from([30, 12.345])),
+    )
+
+
+@st.composite
 def endpoints(draw: st.DrawFn, name: str) -> Endpoint:
+    policy = draw(st.none() | policies())
+    first = st.integers(1, 5) if policy is None else st.integers(policy.min_replicas, policy.max_replicas)
+    written = {"replicas": draw(first)} if draw(st.booleans()) else {}
     return Endpoint.model_validate(
         {
             "name": name,
             "model": "aloha",
-            "replicas": draw(st.integers(1, 5)),
+            "autoscale": policy,
             "gpus_per_replica": draw(st.integers(0, 1)),
             "rollout": draw(rollouts()),
+            **written,
         }
     )
 
@@ -69,6 +85,7 @@ class Move:
     number: int
     gpus_per_replica: int
     wait_s: float
+    policy: Autoscale | None = None
 
     def make(self, platform: FakePlatform) -> None:
         card = make_card(marker=self.marker)
@@ -86,6 +103,8 @@ class Move:
             platform.create(self.name, model="aloha", version=version, replicas=self.number, **gpus, **deadline)
         elif self.method == "scale":
             platform.scale(self.name, replicas=self.number)
+        elif self.method == "set_autoscale":
+            platform.set_autoscale(self.name, policy=self.policy)
         else:
             platform.roll_out(
                 self.name,
@@ -100,15 +119,40 @@ class Move:
 
 moves = st.builds(
     Move,
-    method=st.sampled_from(["roll_out", "scale"]),
+    method=st.sampled_from(["roll_out", "scale", "set_autoscale"]),
     name=st.sampled_from(NAMES),
     marker=st.sampled_from([*GOOD, *BAD]),
     number=st.integers(1, 5),
     gpus_per_replica=st.integers(0, 1),
     wait_s=st.sampled_from([0.0, 0.7, 2.0, 30.0]),
+    policy=st.none() | policies(),
 )
 pasts = st.lists(moves, max_size=5)
 """What happened on a platform before anybody planned."""
+
+
+@dataclass(frozen=True)
+class Whim:
+    """A number that an autoscaler chooses, right before one of the calls that a tool makes."""
+
+    name: str
+    number: int
+    call: int
+
+
+whims = st.lists(
+    st.builds(Whim, name=st.sampled_from(NAMES), number=st.integers(1, 6), call=st.integers(1, 60)), max_size=12
+)
+"""What autoscalers do while somebody plans and applies."""
+
+
+def let_autoscalers_move(world: World, several: Sequence[Whim]) -> None:
+    """Let all of this happen, counted from now; what a policy does not allow, or a rollout makes wait, does not."""
+    now = len(world.platform.calls)
+    for whim in several:
+        world.platform.surprises[now + whim.call] = lambda whim=whim: world.platform.autoscaler_moves(
+            whim.name, whim.number
+        )
 
 
 def world_after(past: Sequence[Move]) -> World:

@@ -138,10 +138,11 @@ def status(
     verbose: options.Verbose = False,
 ) -> int:
     """Show what runs; -v shows every replica."""
+    from gitops.cli.wiring import new_clock
     from gitops.workflows.observe import status as work
 
     shop, screen = _open(project, var, json=json, color=color, quiet=quiet, verbose=verbose)
-    screen.status(work(shop.source, shop.connect, env))
+    screen.status(work(shop.source, shop.connect, env, new_clock()))
     return ExitCode.DONE
 
 

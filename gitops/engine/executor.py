@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import groupby
 from typing import Final, assert_never
 
+from gitops.engine.autoscaling import set_autoscale
 from gitops.engine.creating import create
 from gitops.engine.news import News
 from gitops.engine.pushing import push
@@ -15,7 +16,7 @@ from gitops.engine.site import Site, Task
 from gitops.errors import GitopsError, Interrupted, RolledBack
 from gitops.model.card import CardContent
 from gitops.model.event import Outcome
-from gitops.model.plan import CreateEndpoint, Plan, PushModelCard, RollOut, Scale, Step, subject
+from gitops.model.plan import CreateEndpoint, Plan, PushModelCard, RollOut, Scale, SetAutoscale, Step, subject
 from gitops.ports import Clock, EventSink, Packager, Platform, StopSignal
 
 DEFAULT_PARALLELISM: Final = 8
@@ -110,7 +111,7 @@ def _gives(earlier: Step, step: Step) -> bool:
             version = step.version
         case RollOut():
             version = step.to_version
-        case PushModelCard() | Scale():
+        case PushModelCard() | Scale() | SetAutoscale():
             return False
         case _:
             assert_never(step)
@@ -141,6 +142,8 @@ def _what_failed(failed: StepResult) -> str:
             return f"the rollout of endpoint {failed.step.endpoint} {'was put back' if put_back else 'failed'}"
         case Scale():
             return f"endpoint {failed.step.endpoint} could not be scaled"
+        case SetAutoscale():
+            return f"the autoscale of endpoint {failed.step.endpoint} could not be set"
         case _:
             assert_never(failed.step)
 
@@ -168,6 +171,8 @@ def _perform(task: Task, step: Step) -> tuple[Outcome, str]:
             return roll_out(task, step)
         case Scale():
             return scale(task, step)
+        case SetAutoscale():
+            return set_autoscale(task, step)
         case _:
             assert_never(step)
 

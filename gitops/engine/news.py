@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
@@ -17,7 +17,7 @@ from gitops.model.event import (
     StepProgressed,
     StepStarted,
 )
-from gitops.model.live import Absent, Live, ReplicaState
+from gitops.model.live import Absent, BootstrapState, Live, ReplicaState
 from gitops.model.plan import Step, subject
 from gitops.ports import Clock, EventSink
 
@@ -32,6 +32,7 @@ class Sight:
         ready: replicas that answer; `total`: replicas that are there. None where nothing is known of them.
         updated: replicas that serve the step's version, of `goal`; None where a step updates none.
         last_word: the platform's, or why it could not be asked.
+        bootstrapping: the version whose bootstrap runs, since `bootstrapping_s` seconds; that time alone is no news.
     """
 
     ready: int | None = None
@@ -39,14 +40,36 @@ class Sight:
     updated: int | None = None
     goal: int | None = None
     last_word: str = ""
+    bootstrapping: str = ""
+    bootstrapping_s: float = field(default=0.0, compare=False)
 
     @classmethod
     def of(cls, live: Live | Absent, updated: int | None, goal: int | None) -> "Sight":
         """What one reading shows."""
         if isinstance(live, Absent):
             return cls(updated=updated, goal=goal)
-        total = sum(member.state in _THERE for member in live.members)
-        return cls(ready=live.ready, total=total, updated=updated, goal=goal, last_word=live.message)
+        bootstrap = live.bootstrap if bootstraps(live) else None
+        return cls(
+            ready=live.ready,
+            total=sum(member.state in _THERE for member in live.members),
+            updated=updated,
+            goal=goal,
+            last_word=live.message,
+            bootstrapping=bootstrap.version if bootstrap else "",
+            bootstrapping_s=bootstrap.seconds if bootstrap else 0.0,
+        )
+
+    @property
+    def word(self) -> str:
+        """The last word; while a bootstrap runs, that it does and for how long."""
+        if self.bootstrapping:
+            return f"bootstrapping {self.bootstrapping} for {self.bootstrapping_s:.0f}s"
+        return self.last_word
+
+
+def bootstraps(live: Live | Absent | None) -> bool:
+    """Whether the bootstrap of a version runs, which the platform bounds by itself."""
+    return isinstance(live, Live) and live.bootstrap is not None and live.bootstrap.state is BootstrapState.RUNNING
 
 
 class News:
@@ -129,7 +152,7 @@ class News:
                 total=seen.total,
                 updated=seen.updated,
                 goal=seen.goal,
-                last_word=seen.last_word,
+                last_word=seen.word,
             )
         )
 

@@ -1,10 +1,14 @@
-"""The step `scale`: a number of replicas -> another, all of them ready. Versions stay as they are."""
+"""The step `scale`: a number of replicas -> another, all of them ready. Versions stay as they are.
+
+Where an autoscaler chooses the number, any number within its bounds is as good as another.
+"""
 
 from gitops.engine.requests import read, write
 from gitops.engine.site import Task, stale
 from gitops.engine.waiter import Wait, wait
-from gitops.engine.words import replicas
+from gitops.engine.words import amount, replicas
 from gitops.errors import ErrorCode, StepFailed
+from gitops.model.autoscale import Bounds
 from gitops.model.event import Outcome
 from gitops.model.health import keeps_serving, settled
 from gitops.model.live import Absent, Live, Phase
@@ -21,20 +25,22 @@ def scale(task: Task, step: Scale) -> tuple[Outcome, str]:
     """
     before = read(task, step.endpoint)
     if isinstance(before, Absent):
-        raise stale(step.endpoint, "replicas", step.from_replicas, "gone")
+        raise stale(step.endpoint, "replicas", amount(step.from_replicas), "gone")
     serves = keeps_serving(before)
     outcome = Outcome.SUCCEEDED
-    if before.replicas == step.to_replicas:
+    if _is(before.replicas, step.to_replicas):
         outcome = Outcome.UNCHANGED
-    elif before.replicas == step.from_replicas:
-        _request(task, step)
+    elif _is(before.replicas, step.from_replicas):
+        _request(task, step, before.replicas)
     else:
-        raise stale(step.endpoint, "replicas", step.from_replicas, before.replicas)
+        raise stale(step.endpoint, "replicas", amount(step.from_replicas), before.replicas)
     wait(
         task,
         Wait(
             endpoint=step.endpoint,
-            waiting_for=f"{replicas(step.to_replicas)} ready" if serves else f"the number {step.to_replicas} to show",
+            waiting_for=f"{replicas(step.to_replicas)} ready"
+            if serves
+            else f"the number {amount(step.to_replicas)} to show",
             deadline_s=step.progress_deadline_s,
             pending=lambda live: _pending(live, step, serves=serves),
         ),
@@ -42,14 +48,21 @@ def scale(task: Task, step: Scale) -> tuple[Outcome, str]:
     return outcome, replicas(step.to_replicas)
 
 
-def _request(task: Task, step: Scale) -> None:
+def _is(replicas: int, wanted: int | Bounds) -> bool:
+    """Whether a number is the wanted one, or one of them."""
+    return wanted.allows(replicas) if isinstance(wanted, Bounds) else replicas == wanted
+
+
+def _request(task: Task, step: Scale, running: int) -> None:
+    goal = step.to_replicas
+
     def request() -> bool:
-        task.site.platform.scale(step.endpoint, replicas=step.to_replicas)
+        task.site.platform.scale(step.endpoint, replicas=goal.within(running) if isinstance(goal, Bounds) else goal)
         return True
 
     def shown() -> bool | None:
         live = read(task, step.endpoint)
-        return True if isinstance(live, Live) and live.replicas == step.to_replicas else None
+        return True if isinstance(live, Live) and _is(live.replicas, goal) else None
 
     write(task, request, shown)
 
@@ -62,13 +75,14 @@ def _pending(live: Live | Absent, step: Scale, *, serves: bool) -> bool:
             hint="plan again: it will be created",
             code=ErrorCode.SUPERSEDED,
         )
-    if live.replicas not in {step.from_replicas, step.to_replicas}:
+    there = _is(live.replicas, step.to_replicas)
+    if not there and not _is(live.replicas, step.from_replicas):
         raise StepFailed(
             f"endpoint {step.endpoint} was scaled to {live.replicas} by somebody else meanwhile",
             hint="find out who works on it, then plan again",
             code=ErrorCode.SUPERSEDED,
         )
-    if live.replicas != step.to_replicas:
+    if not there:
         return True
     if not serves:
         return False
@@ -78,4 +92,4 @@ def _pending(live: Live | Absent, step: Scale, *, serves: bool) -> bool:
             hint="apply again: it is rolled out anew",
             code=ErrorCode.ENDPOINT_FAILED,
         )
-    return live.ready != step.to_replicas or not settled(live)
+    return live.ready != live.replicas or not settled(live)

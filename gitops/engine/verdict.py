@@ -74,8 +74,11 @@ class Journey:
         return live.ready if self.verified(live) else 0
 
 
-def raise_if_over(step: RollOut, journey: Journey, live: Live | Absent) -> Live:
+def raise_if_over(step: RollOut, journey: Journey, live: Live | Absent, held: int | None = None) -> Live:
     """The reading itself, as long as the step can still reach its end.
+
+    Args:
+        held: how many replicas the rollout began with, where the plan does not say; None before that is known.
 
     Raises:
         RolledBack: the platform put the endpoint back, and the old version serves again.
@@ -83,10 +86,13 @@ def raise_if_over(step: RollOut, journey: Journey, live: Live | Absent) -> Live:
     """
     if isinstance(live, Absent):
         raise _superseded(step, "it is gone")
-    if live.replicas != step.replicas:
-        raise _superseded(step, f"it was scaled to {live.replicas}")
     rollout = live.rollout
     ours = journey.ours(live)
+    planned = step.replicas
+    if planned is None and ours is not None and ours.under_way:
+        planned = held  # Before and after, an autoscaler moves the number.
+    if planned is not None and live.replicas != planned:
+        raise _superseded(step, f"it was scaled to {live.replicas}")
     if ours is None:
         if rollout is not None and rollout.id > journey.since:
             raise _superseded(step, f"a rollout to {rollout.version} was begun")

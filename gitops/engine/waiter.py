@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
-from gitops.engine.news import Sight
+from gitops.engine.news import Sight, bootstraps
 from gitops.engine.requests import PATIENCE_S
 from gitops.engine.site import Task
 from gitops.errors import GitopsError, NoProgress, ServerFault, Unreachable
@@ -90,12 +90,15 @@ def _look(task: Task, what: Wait, progress: _Progress) -> Live | Absent | None:
 
 
 def _moved(task: Task, what: Wait, progress: _Progress, live: Live | Absent | None) -> bool:
+    """Whether a reading shows something new; a bootstrap that runs is no standstill, but no news either."""
     if live is None:
         return False
+    if bootstraps(live):
+        progress.moved_at = task.site.clock.monotonic()
     sight, phase, verdict = _sight(what, live), None, None
     if isinstance(live, Live):
         phase, verdict = live.phase, live.rollout.verdict if live.rollout else None
-    state = (sight.ready, sight.total, sight.updated, phase, verdict)
+    state = (sight.ready, sight.total, sight.updated, sight.bootstrapping, phase, verdict)
     if state in progress.states:
         return False
     progress.states.add(state)
@@ -123,7 +126,7 @@ def _check_deadline(task: Task, what: Wait, progress: _Progress) -> None:
     idle_s = now - progress.moved_at
     if idle_s < what.deadline_s + MARGIN_S or progress.fault is not None:
         return
-    said = progress.told.last_word if progress.told else ""
+    said = progress.told.word if progress.told else ""
     last_word = f"; the platform's last word: {said}" if said else ""
     raise NoProgress(
         f"endpoint {what.endpoint} has not moved for {idle_s:.0f}s, still waiting for {what.waiting_for}{last_word}",

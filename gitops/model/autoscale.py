@@ -3,13 +3,36 @@
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from gitops.model.frozen import Strict, Tolerant
 from gitops.model.quantity import Delay, Duration, Replicas
 
 
-class Autoscale(Strict):
+class Bounds(Strict):
+    """The numbers of replicas that an endpoint may have."""
+
+    min_replicas: Replicas = 1
+    max_replicas: Replicas
+
+    @field_validator("max_replicas")
+    @classmethod
+    def _check_order(cls, most: int, info: ValidationInfo) -> int:
+        least = info.data.get("min_replicas", most)  # not there if it is wrong itself
+        if most < least:
+            raise ValueError(f"must not be less than min_replicas, which is {least}")
+        return most
+
+    def within(self, replicas: int) -> int:
+        """The number nearest to `replicas` that the bounds allow."""
+        return min(max(replicas, self.min_replicas), self.max_replicas)
+
+    def allows(self, replicas: int) -> bool:
+        """Whether the bounds allow this number."""
+        return self.within(replicas) == replicas
+
+
+class Autoscale(Bounds):
     """How many replicas an endpoint may have, and when it gets more or fewer.
 
     Wanted is `ceil(requests in the window / requests_per_replica)`, within the bounds. It is gone up to at once, and
@@ -22,25 +45,36 @@ class Autoscale(Strict):
         scale_down_delay: "Scale Down Delay", in seconds; 0 goes down at once.
     """
 
-    min_replicas: Replicas = 1
-    max_replicas: Replicas
     requests_per_replica: Annotated[int, Field(strict=True, ge=1, le=1_000_000_000)]
     window: Duration = 60.0
     scale_down_delay: Delay = 120.0
 
-    @model_validator(mode="after")
-    def _check_bounds(self) -> "Autoscale":
-        if self.min_replicas > self.max_replicas:
-            raise ValueError(f"min_replicas is {self.min_replicas}, more than max_replicas {self.max_replicas}")
-        return self
+    @property
+    def bounds(self) -> Bounds:
+        """The bounds alone."""
+        return Bounds(min_replicas=self.min_replicas, max_replicas=self.max_replicas)
 
-    def within(self, replicas: int) -> int:
-        """The number nearest to `replicas` that the bounds allow."""
-        return min(max(replicas, self.min_replicas), self.max_replicas)
 
-    def allows(self, replicas: int) -> bool:
-        """Whether the bounds allow this number."""
-        return self.within(replicas) == replicas
+def bounds_text(bounds: Bounds) -> str:
+    """`1..8`."""
+    return f"{bounds.min_replicas}..{bounds.max_replicas}"
+
+
+def policy_text(policy: Autoscale) -> str:
+    """`1..8, 10 requests per replica in 60s, down after 120s`; times in seconds, as TensorOpera asks for them."""
+    return ", ".join(_parts(policy))
+
+
+def policy_move(old: Autoscale, new: Autoscale) -> tuple[str, str]:
+    """Two policies by what differs between them: `1..4` and `1..8`."""
+    differing = [(before, after) for before, after in zip(_parts(old), _parts(new), strict=True) if before != after]
+    return ", ".join(before for before, _ in differing), ", ".join(after for _, after in differing)
+
+
+def _parts(policy: Autoscale) -> tuple[str, str, str]:
+    requests = f"{policy.requests_per_replica} request{'s' if policy.requests_per_replica != 1 else ''} per replica"
+    delay = f"down after {policy.scale_down_delay:.8g}s" if policy.scale_down_delay else "down at once"
+    return bounds_text(policy), f"{requests} in {policy.window:.8g}s", delay
 
 
 class ScalingDecision(Tolerant):

@@ -3,6 +3,7 @@
 from enum import StrEnum
 
 from gitops.diagnostics import Place
+from gitops.model.autoscale import Autoscale
 from gitops.model.field import Effect, Level
 from gitops.model.frozen import Strict
 
@@ -22,7 +23,7 @@ class VersionRef(Strict):
     digest: str | None = None
 
 
-Value = VersionRef | int | str | None
+Value = VersionRef | Autoscale | int | str | None
 
 
 class FieldChange(Strict):

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
 
 from gitops.diagnostics import Place
+from gitops.model.autoscale import Autoscale
 from gitops.model.card import CardContent, CardSpec
 from gitops.model.frozen import Strict
 from gitops.model.quantity import Duration, Name, Quantity, Replicas, VersionSelector
@@ -30,15 +31,36 @@ class Rollout(Strict):
 
 
 class Endpoint(Strict):
-    """One declared endpoint. `model`, `version`, `replicas` and `gpus_per_replica` are state, `rollout` is policy."""
+    """One declared endpoint. All of it is state, and only `rollout` is policy.
+
+    Attributes:
+        autoscale: where it is declared, the platform chooses the number of replicas within its bounds.
+        replicas: how many it has; under `autoscale` only how many it begins with.
+    """
 
     kind: Literal["Endpoint"] = "Endpoint"
     name: Name
     model: Name
     version: VersionSelector = "current"
+    autoscale: Autoscale | None = None
     replicas: Replicas = 1
     gpus_per_replica: Annotated[int, Field(strict=True, ge=0, le=64)] = 0
     rollout: Rollout = Rollout()
+
+    @field_validator("replicas")
+    @classmethod
+    def _check_bounds(cls, replicas: int, info: ValidationInfo) -> int:
+        policy = info.data.get("autoscale")
+        if policy is not None and not policy.allows(replicas):
+            raise ValueError(f"must be from {policy.min_replicas} to {policy.max_replicas} under autoscale")
+        return replicas
+
+    @property
+    def first_replicas(self) -> int:
+        """How many replicas it is created with: `replicas` where it is written, else the least under `autoscale`."""
+        if self.autoscale is None or "replicas" in self.model_fields_set:
+            return self.replicas
+        return self.autoscale.min_replicas
 
 
 class ModelCard(Strict):

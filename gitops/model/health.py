@@ -65,7 +65,7 @@ def judge(live: Live | Absent) -> Judgement:
         case Phase.ROLLING_BACK:
             return Judgement(Health.DEGRADED, _rolling_back(live))
         case Phase.CREATING | Phase.ROLLING_OUT | Phase.PAUSED:
-            return Judgement(Health.PROGRESSING, _moving(live))
+            return Judgement(Health.DEGRADED if _loops(live) else Health.PROGRESSING, _moving(live))
         case Phase.SERVING | Phase.SCALING | Phase.RECOVERING:
             return _standing(live)
 
@@ -74,11 +74,18 @@ def _standing(live: Live) -> Judgement:
     """The judgement of an endpoint that no rollout moves."""
     last_word = f": {live.message}" if live.message else ""
     ready = f"{live.ready} of {live.replicas} replicas ready"
-    if not settled(live):
+    if _loops(live):
+        return Judgement(Health.DEGRADED, ready)
+    if live.phase is Phase.RECOVERING or not settled(live):
         return Judgement(Health.PROGRESSING, ready + last_word)
     if live.ready < live.replicas:
         return Judgement(Health.DEGRADED, ready + last_word)
     return Judgement(Health.HEALTHY, live.message)
+
+
+def _loops(live: Live) -> bool:
+    """Whether its replicas end again and again, however many of them answer at this moment."""
+    return live.trouble is not None and live.trouble.loops
 
 
 def _moving(live: Live) -> str:

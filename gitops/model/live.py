@@ -7,7 +7,7 @@ from typing import Any, Final, final
 
 from pydantic import Field
 
-from gitops.model.autoscale import LiveAutoscale
+from gitops.model.autoscale import Autoscale, LiveAutoscale
 from gitops.model.frozen import Tolerant
 
 
@@ -123,6 +123,10 @@ class LiveRollout(Tolerant):
         return (self.version, self.gpus_per_replica) == (version, gpus_per_replica)
 
 
+CRASH_LOOP: Final = 2
+"""From so many replicas in a row on that did not last, it is a crash loop."""
+
+
 class LiveTrouble(Tolerant):
     """Replicas that ended by themselves or had to be ended, since one of them last lasted.
 
@@ -140,6 +144,11 @@ class LiveTrouble(Tolerant):
     reason: str
     last_lines: tuple[str, ...] = ()
     next_start_at: datetime | None = None
+
+    @property
+    def loops(self) -> bool:
+        """Whether it is a crash loop: not one accident, but the same again."""
+        return self.crashes >= CRASH_LOOP
 
 
 class BootstrapState(StrEnum):
@@ -199,6 +208,11 @@ class Live(Tolerant):
     autoscale: LiveAutoscale | None = None
     trouble: LiveTrouble | None = None
     bootstrap: LiveBootstrap | None = None
+
+    @property
+    def policy(self) -> Autoscale | None:
+        """The autoscale policy that it follows; None where the number of replicas is fixed."""
+        return self.autoscale.policy if self.autoscale else None
 
     @property
     def ready(self) -> int:

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from gitops.diagnostics import Diagnostic
+from gitops.model.autoscale import Autoscale, Bounds
 from gitops.model.change import Action, Change, VersionRef
 from gitops.model.frozen import Strict
 from gitops.model.live import PlatformIdentity
@@ -54,8 +55,10 @@ class RollOut(Strict):
 
     Attributes:
         from_version: what serves now, as the plan saw it; None where nothing serves.
-        replicas: how many replicas the endpoint has during the rollout.
-        checkpoints: updated replicas at which to stop and look; the last is `replicas`.
+        replicas: how many replicas the endpoint has during the rollout; None under an autoscaler: however many it
+            has when the rollout begins, which holds the number still.
+        checkpoints: updated replicas at which to stop and look; the last is `replicas`. Where that is None, the
+            batches as they are written.
         abandons: where a rollout that the files do not ask for was going as the plan saw it; it may get there before
             the step begins.
     """
@@ -68,8 +71,8 @@ class RollOut(Strict):
     to_version: VersionRef
     from_gpus_per_replica: int
     gpus_per_replica: int
-    replicas: int
-    checkpoints: tuple[int, ...]
+    replicas: int | None
+    checkpoints: tuple[Quantity, ...]
     max_surge: Quantity
     max_unavailable: Quantity
     progress_deadline_s: float
@@ -77,21 +80,44 @@ class RollOut(Strict):
 
 
 class Scale(Strict):
-    """Change the number of replicas; versions stay as they are."""
+    """Change the number of replicas; versions stay as they are.
+
+    Attributes:
+        from_replicas: the number as the plan saw it; bounds where an autoscaler may have moved it within them since.
+        to_replicas: the number to hold; bounds where an autoscaler goes on from the nearest number within them.
+    """
 
     kind: Literal["scale"] = "scale"
     wave: int
     endpoint: str
-    from_replicas: int
-    to_replicas: int
+    from_replicas: int | Bounds
+    to_replicas: int | Bounds
     progress_deadline_s: float
 
 
-Step = Annotated[PushModelCard | CreateEndpoint | RollOut | Scale, Field(discriminator="kind")]
+class SetAutoscale(Strict):
+    """Let the platform follow another autoscale policy, or none; a number outside its bounds comes inside.
+
+    Attributes:
+        from_policy, to_policy: None where the number of replicas is fixed.
+    """
+
+    kind: Literal["set_autoscale"] = "set_autoscale"
+    wave: int
+    endpoint: str
+    from_policy: Autoscale | None
+    to_policy: Autoscale | None
+    progress_deadline_s: float
+
+
+Step = Annotated[
+    PushModelCard | CreateEndpoint | RollOut | Scale | SetAutoscale,
+    Field(discriminator="kind"),
+]
 """The smallest unit that the executor performs: one side effect, idempotent."""
 
 
-def subject(step: "PushModelCard | CreateEndpoint | RollOut | Scale") -> str:
+def subject(step: "PushModelCard | CreateEndpoint | RollOut | Scale | SetAutoscale") -> str:
     """What a step is about: `model card aloha` or `endpoint aloha`."""
     return f"model card {step.model}" if isinstance(step, PushModelCard) else f"endpoint {step.endpoint}"
 

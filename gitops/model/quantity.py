@@ -57,10 +57,11 @@ def share(quantity: int | str, of: int, rounding: Rounding) -> int:
 
 
 def _seconds(value: object) -> float:
+    # To the millisecond: what is finer would come back from a platform as another number than was declared.
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return float(value)
+        return round(float(value), 3)
     if isinstance(value, str) and (match := _DURATION.fullmatch(value)):
-        return float(match[1]) * _SECONDS[match[2]]
+        return round(float(match[1]) * _SECONDS[match[2]], 3)
     raise ValueError("must be a duration like 30s, 10m or 500ms")
 
 
@@ -85,7 +86,7 @@ def duration_text(seconds: float) -> str:
     for unit in ("h", "m"):
         if seconds >= _SECONDS[unit] and seconds % _SECONDS[unit] == 0:
             return f"{seconds / _SECONDS[unit]:g}{unit}"
-    return f"{seconds:g}s"
+    return f"{seconds:.8g}s"
 
 
 Duration = Annotated[

@@ -1,12 +1,14 @@
 """What `gitops status` and `gitops platform status` say: endpoints with their health, and the embedded platform."""
 
+from datetime import datetime
 from typing import Any, Literal
 
 from pydantic import Field
 
+from gitops.model.autoscale import LiveAutoscale
 from gitops.model.frozen import Strict
 from gitops.model.health import Health
-from gitops.model.live import LiveReplica, PlatformIdentity
+from gitops.model.live import LiveBootstrap, LiveReplica, LiveTrouble, PlatformIdentity
 
 
 class StatusRow(Strict):
@@ -17,6 +19,9 @@ class StatusRow(Strict):
         updated: how far a rollout is, for people ("2 of 4 on v3"); empty without one.
         message: the reason of its health, for people.
         members: the replicas one by one.
+        autoscale: None where the number of replicas is fixed.
+        trouble: None where no replica died lately.
+        bootstrap: None where the version has none.
     """
 
     name: str
@@ -31,12 +36,16 @@ class StatusRow(Strict):
     url: str | None = None
     input_example: dict[str, Any] | None = None
     members: tuple[LiveReplica, ...] = ()
+    autoscale: LiveAutoscale | None = None
+    trouble: LiveTrouble | None = None
+    bootstrap: LiveBootstrap | None = None
 
 
 class Status(Strict):
-    """All declared endpoints of an environment as they are now."""
+    """All declared endpoints of an environment as they were at one moment."""
 
     format_version: Literal[1] = 1
+    at: datetime
     project: str
     environment: str
     platform: PlatformIdentity

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from gitops.diagnostics import Code, Diagnostic, error, in_order, warning
 from gitops.model.card import CardContent
-from gitops.model.desired import Desired, DesiredEndpoint
+from gitops.model.desired import Desired, DesiredEndpoint, Endpoint
 from gitops.model.field import Level, Traits
 from gitops.model.quantity import Quantity, Rounding, share
 from gitops.planning.rollout import room
@@ -76,13 +76,15 @@ def _unsupported(declared: DesiredEndpoint, traits: Traits) -> Iterator[Diagnost
 
 def _no_room(declared: DesiredEndpoint) -> Iterator[Diagnostic]:
     endpoint, rollout = declared.endpoint, declared.endpoint.rollout
-    if any(room(rollout.max_surge, rollout.max_unavailable, endpoint.replicas)):
-        return
-    replicas = f"{endpoint.replicas} replica{'s' if endpoint.replicas != 1 else ''}"
+    least = endpoint.autoscale.min_replicas if endpoint.autoscale else endpoint.replicas
+    if any(room(rollout.max_surge, rollout.max_unavailable, least)):
+        return  # More replicas have no less room.
+    replicas = f"{least} replica{'s' if least != 1 else ''}"
+    cannot = "could not roll out with its min_replicas" if endpoint.autoscale else "could never roll out"
     rounding = " (a share of max_unavailable rounds down)" if isinstance(rollout.max_unavailable, str) else ""
     yield error(
         Code.NO_ROLLOUT_ROOM,
-        f"endpoint {endpoint.name} could never roll out: of {replicas}, max_surge {rollout.max_surge} and "
+        f"endpoint {endpoint.name} {cannot}: of {replicas}, max_surge {rollout.max_surge} and "
         f"max_unavailable {rollout.max_unavailable} both come to 0{rounding}",
         declared.place("rollout"),
         "let max_surge be at least 1 to keep all replicas serving, or max_unavailable at least 1 to need no extra ones",
@@ -90,14 +92,27 @@ def _no_room(declared: DesiredEndpoint) -> Iterator[Diagnostic]:
 
 
 def _bad_batches(declared: DesiredEndpoint) -> Iterator[Diagnostic]:
-    endpoint = declared.endpoint
-    if summary := _batches_fault(endpoint.rollout.batches, endpoint.replicas):
+    endpoint, batches = declared.endpoint, declared.endpoint.rollout.batches
+    faults = (_batches_fault(batches, replicas) for replicas in _telling_numbers(endpoint, batches))
+    if summary := next(filter(None, faults), ""):
         yield error(
             Code.INVALID_VALUE,
             f"endpoint {endpoint.name}: {summary}",
             declared.place("rollout"),
             "write batches in ascending order, like [1, 50%, 100%]",
         )
+
+
+def _telling_numbers(endpoint: Endpoint, batches: Sequence[Quantity]) -> list[int]:
+    """The numbers of replicas for which batches that do not ascend show it.
+
+    Within bounds it is seen at their ends, or where a count becomes all of the replicas.
+    """
+    if endpoint.autoscale is None:
+        return [endpoint.replicas]
+    bounds = endpoint.autoscale
+    counts = (batch for batch in batches if isinstance(batch, int) and bounds.allows(batch))
+    return sorted({bounds.min_replicas, bounds.max_replicas, *counts})
 
 
 def _batches_fault(batches: Sequence[Quantity], replicas: int) -> str:

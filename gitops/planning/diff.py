@@ -2,9 +2,11 @@
 
 from typing import NamedTuple
 
+from gitops.model.autoscale import Autoscale
 from gitops.model.change import Action, Change, FieldChange, Value, VersionRef
-from gitops.model.desired import DesiredEndpoint
+from gitops.model.desired import DesiredEndpoint, Endpoint
 from gitops.model.field import Effect, FieldTable
+from gitops.model.frozen import Strict
 from gitops.model.health import keeps_serving
 from gitops.model.live import Absent, Live, LiveRollout, Phase, Verdict
 from gitops.planning.rollout import room
@@ -17,6 +19,7 @@ class State(NamedTuple):
     version: VersionRef | None
     replicas: int
     gpus_per_replica: int
+    autoscale: Autoscale | None
 
 
 class Unfinished(NamedTuple):
@@ -39,11 +42,12 @@ def diff(declared: DesiredEndpoint, live: Live | Absent, wanted: VersionRef, fie
         A create, an update, or a noop without fields. A field that cannot change has the effect `immutable`.
     """
     name = declared.endpoint.name
-    new = _asked(declared, wanted)
+    new = _asked(declared, live, wanted)
     if isinstance(live, Absent):
         created = tuple(
             FieldChange(field=field, old=None, new=value, effect=Effect.IN_PLACE, place=declared.place(field))
             for field, value in new._asdict().items()
+            if value is not None
         )
         return Change(endpoint=name, action=Action.CREATE, fields=created, place=declared.place(""))
     old, unfinished = _there(live, wanted), _unfinished(live, new)
@@ -67,15 +71,27 @@ def diff(declared: DesiredEndpoint, live: Live | Absent, wanted: VersionRef, fie
     return Change(endpoint=name, action=Action.UPDATE, fields=changed, place=declared.place(""))
 
 
+def wanted_replicas(endpoint: Endpoint, live: Live | Absent) -> int:
+    """How many replicas the files ask for; under `autoscale` any number within its bounds does, so the nearest one."""
+    if isinstance(live, Absent):
+        return endpoint.first_replicas
+    return endpoint.autoscale.within(live.replicas) if endpoint.autoscale else endpoint.replicas
+
+
 def replicas_during(declared: DesiredEndpoint, live: Live) -> int:
     """How many replicas an endpoint has while it rolls out.
 
     The larger number of the two, so that capacity never falls below what both allow; where nothing serves yet, simply
-    the declared one.
+    the declared one. Under an autoscaler it is the one of this moment, and may be another when the rollout begins.
     """
-    if not keeps_serving(live):
-        return declared.endpoint.replicas
-    return max(live.replicas, declared.endpoint.replicas)
+    wanted = wanted_replicas(declared.endpoint, live)
+    return max(live.replicas, wanted) if keeps_serving(live) else wanted
+
+
+def fewest_during(declared: DesiredEndpoint, live: Live) -> int:
+    """The fewest replicas that an endpoint may have when it begins to roll out."""
+    policy = live.policy
+    return min(live.replicas, policy.min_replicas) if policy else replicas_during(declared, live)
 
 
 def abandoned(live: Live, wanted: VersionRef, gpus_per_replica: int) -> LiveRollout | None:
@@ -90,9 +106,10 @@ def abandoned(live: Live, wanted: VersionRef, gpus_per_replica: int) -> LiveRoll
     return None if to_wanted else rollout
 
 
-def _asked(declared: DesiredEndpoint, wanted: VersionRef) -> State:
+def _asked(declared: DesiredEndpoint, live: Live | Absent, wanted: VersionRef) -> State:
     endpoint = declared.endpoint
-    return State(endpoint.model, wanted, endpoint.replicas, endpoint.gpus_per_replica)
+    replicas = wanted_replicas(endpoint, live)
+    return State(endpoint.model, wanted, replicas, endpoint.gpus_per_replica, endpoint.autoscale)
 
 
 def _there(live: Live, wanted: VersionRef) -> State:
@@ -100,7 +117,7 @@ def _there(live: Live, wanted: VersionRef) -> State:
     version = VersionRef(name=live.version, digest=live.digest) if live.version else None
     if wanted.name and wanted.name == live.version:
         version = wanted
-    return State(live.model, version, live.replicas, live.gpus_per_replica)
+    return State(live.model, version, live.replicas, live.gpus_per_replica, live.policy)
 
 
 def _differing(old: State, new: State) -> set[str]:
@@ -111,8 +128,9 @@ def _differing(old: State, new: State) -> set[str]:
 
 
 def _plain(state: State) -> dict[str, object]:
-    version = state.version.model_dump() if state.version else None
-    return {**state._asdict(), "version": version}
+    return {
+        field: value.model_dump() if isinstance(value, Strict) else value for field, value in state._asdict().items()
+    }
 
 
 def _unfinished(live: Live, new: State) -> Unfinished:
@@ -190,6 +208,6 @@ def _effect(field: str, declared: DesiredEndpoint, live: Live, fields: FieldTabl
     effect = fields[field].effect
     if effect is not Effect.ROLLING or not keeps_serving(live):
         return effect
-    rollout, replicas = declared.endpoint.rollout, replicas_during(declared, live)
+    rollout, replicas = declared.endpoint.rollout, fewest_during(declared, live)
     unavailable = room(rollout.max_surge, rollout.max_unavailable, replicas).unavailable
     return Effect.DOWNTIME if unavailable >= replicas else effect

@@ -10,7 +10,7 @@ from gitops.model.field import Effect, Traits
 from gitops.model.live import Absent, Live, ModelVersion, PlatformIdentity
 from gitops.model.plan import Counts, Gpus, Plan, PushModelCard, Step
 from gitops.planning.checks import check
-from gitops.planning.diff import abandoned, diff, replicas_during
+from gitops.planning.diff import abandoned, diff, fewest_during, wanted_replicas
 from gitops.planning.order import push, steps
 from gitops.planning.rollout import room
 from gitops.planning.versions import Wanted, resolve
@@ -114,7 +114,7 @@ def _remarks(declared: DesiredEndpoint, live: Live | Absent, wanted: Wanted, cha
     if isinstance(live, Absent):
         return
     if any(changed.effect is Effect.DOWNTIME for changed in change.fields):
-        yield _downtime(declared, replicas_during(declared, live))
+        yield _downtime(declared, live)
     if rollout := abandoned(live, wanted.version, declared.endpoint.gpus_per_replica):
         yield warning(
             Code.ROLLOUT_IN_PROGRESS,
@@ -134,14 +134,15 @@ def _immutable(declared: DesiredEndpoint, changed: FieldChange) -> Diagnostic:
     )
 
 
-def _downtime(declared: DesiredEndpoint, replicas: int) -> Diagnostic:
-    rollout = declared.endpoint.rollout
+def _downtime(declared: DesiredEndpoint, live: Live) -> Diagnostic:
+    rollout, replicas = declared.endpoint.rollout, fewest_during(declared, live)
     surge = room(rollout.max_surge, rollout.max_unavailable, replicas).surge
     what = "its only replica" if replicas == 1 else f"all {replicas} replicas"
+    when = " if the autoscaler holds no more" if live.policy else ""
     return warning(
         Code.DOWNTIME,
         f"endpoint {declared.endpoint.name} may answer nobody during the rollout: max_unavailable "
-        f"{rollout.max_unavailable} lets {what} be missing at once",
+        f"{rollout.max_unavailable} lets {what} be missing at once{when}",
         declared.place("rollout"),
         "lower max_unavailable" if surge else "set max_unavailable to 0 and max_surge to 1",
     )
@@ -157,6 +158,7 @@ def _gpus(desired: Desired, live: Mapping[str, Live | Absent]) -> Gpus:
     return Gpus(
         before=sum(one.replicas * one.gpus_per_replica for one in there if isinstance(one, Live)),
         after=sum(
-            declared.endpoint.replicas * declared.endpoint.gpus_per_replica for declared in desired.endpoints.values()
+            wanted_replicas(declared.endpoint, live[name]) * declared.endpoint.gpus_per_replica
+            for name, declared in desired.endpoints.items()
         ),
     )

@@ -5,6 +5,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
+from gitops.model.autoscale import Autoscale
 from gitops.model.card import CardContent
 from gitops.model.live import ABSENT, Absent, Live, ModelVersion, PlatformIdentity
 from gitops.model.quantity import Quantity
@@ -19,6 +20,7 @@ from gitops.wire.messages import (
     PlatformEvent,
     PlatformInfo,
     PostVersion,
+    PutAutoscale,
     PutEndpoint,
     PutRollout,
     PutScale,
@@ -158,6 +160,10 @@ class LocalAdapter:
     def scale(self, name: str, *, replicas: int) -> None:
         """Wish for so many replicas."""
         self._transport.put(paths.fill(paths.SCALE, name=name), PutScale(replicas=replicas))
+
+    def set_autoscale(self, name: str, *, policy: Autoscale | None) -> None:
+        """Wish for this policy, or for a fixed number."""
+        self._transport.put(paths.fill(paths.AUTOSCALE, name=name), PutAutoscale(policy=policy))
 
     def events(self, after: int = 0, endpoint: str | None = None) -> tuple[PlatformEvent, ...]:
         """The platform's event log from a point on."""

@@ -16,6 +16,7 @@ LOCAL: Final = Traits(
         "gpus_per_replica": FieldRule(
             level=Level.EMULATED, effect=Effect.ROLLING, note="counted, not reserved; with 0 a replica sees no GPU"
         ),
+        "autoscale": FieldRule(level=Level.NATIVE, effect=Effect.IN_PLACE),
     },
     card_keys=LOCAL_CARD_KEYS,
     needs_entry_point=True,

@@ -41,10 +41,18 @@ _LIMITS: Final = {
 _NAME_PATTERN: Final = "^[a-z0-9][a-z0-9-]{0,62}$"
 _NAME_RULE: Final = "must be a name of at most 63 lower-case letters, digits and hyphens"
 _NAME_HINT: Final = "for example aloha-v2; a name begins with a letter or a digit"
+_REPLICAS: Final = frozenset(("replicas", "min_replicas", "max_replicas"))
 _NO_ZERO: Final = "scale to zero is not offered; the least is 1"
+_ONLY_THE_START: Final = "under autoscale it is only the number to begin with; without it, min_replicas is"
 _PATTERNS: Final = {"version": "current or a version like v3", "url": "an address that begins with http:// or https://"}
 _HINTS: Final = {
     "replicas": "the number of copies that serve, from 1 to 1000",
+    "autoscale": "for example {min_replicas: 1, max_replicas: 8, requests_per_replica: 10}",
+    "min_replicas": "the fewest replicas that it may have, from 1 to 1000",
+    "max_replicas": "the most replicas that it may have, from 1 to 1000",
+    "requests_per_replica": "the requests that one replica can answer within the window, at least 1",
+    "window": "for example 60s: how far back requests are counted",
+    "scale_down_delay": "for example 120s: how long fewer replicas must do before it goes down; 0s goes down at once",
     "version": "possible are current (the card as its files lie here) and a version that the platform named, like v3",
     "url": "write it like http://127.0.0.1:8080",
     "gpus_per_replica": "GPUs that every replica gets, from 0 to 64",
@@ -184,8 +192,10 @@ def _wrong_value(steps: Steps, details: list[ErrorDetails], *, secret: bool) -> 
     given = "this text" if secret and isinstance(value, str | int | float) else described(value)
     rule = _rule(steps, telling)
     hint = _HINTS.get(_last_key(steps), f"correct the value of {name}")
-    if _last_key(steps) == "replicas" and value == 0:
+    if _last_key(steps) in _REPLICAS and value == 0:
         hint = _NO_ZERO
+    elif _last_key(steps) == "replicas" and telling["type"] == "value_error":
+        hint = _ONLY_THE_START
     elif rule == _NAME_RULE:
         hint = _NAME_HINT
     elif telling["type"] == "literal_error":

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Final, assert_never
 
+from gitops.model.autoscale import Autoscale, policy_move, policy_text
 from gitops.model.change import Action, Change, FieldChange, Value, VersionRef
 from gitops.model.field import Effect, Level
 from gitops.model.plan import Plan, RollOut
@@ -99,7 +100,8 @@ def _field(page: Page, change: Change, field: FieldChange, columns: _Columns) ->
     if change.action is Action.CREATE:
         page.line(*cells, Span(_value(field.new), Style.ADDED))
         return
-    old, new = Span(_value(field.old), Style.QUIET), Span(_value(field.new), Style.STRONG)
+    before, after = _move(field)
+    old, new = Span(before, Style.QUIET), Span(after, Style.STRONG)
     filled = pad(new, columns.value - width(one_line(old.text)) - len(" -> "))
     place = field.place if field.place and field.place != change.place else None
     label = Span(_label(field), _EFFECT_STYLES[field.effect])
@@ -119,13 +121,22 @@ def _columns(plan: Plan) -> _Columns:
 
 
 def _move_width(field: FieldChange) -> int:
-    return width(one_line(f"{_value(field.old)} -> {_value(field.new)}"))
+    return width(one_line(" -> ".join(_move(field))))
+
+
+def _move(field: FieldChange) -> tuple[str, str]:
+    """Both values; of two policies only what differs."""
+    if isinstance(field.old, Autoscale) and isinstance(field.new, Autoscale):
+        return policy_move(field.old, field.new)
+    return _value(field.old), _value(field.new)
 
 
 def _value(value: Value) -> str:
     match value:
         case VersionRef():
             return version_text(value)
+        case Autoscale():
+            return policy_text(value)
         case None:
             return "(none)"
         case int() | str():

@@ -1,17 +1,21 @@
 """Status of endpoints, or of the embedded platform -> a table for people, or JSON."""
 
 import json
+from collections.abc import Iterator
+from datetime import datetime
 from typing import Final
 
 from gitops.model.card import short_digest
 from gitops.model.health import Health
-from gitops.model.live import LiveReplica, ReplicaState
+from gitops.model.live import BootstrapState, LiveReplica, ReplicaState
 from gitops.model.status import PlatformStatus, Status, StatusRow
 from gitops.views.encode import as_json
 from gitops.views.names import platform_text
 from gitops.views.page import Page, Part, Span, Style
+from gitops.views.standing import autoscale_words, bootstrap_words, trouble_words
 
 _NOTHING: Final = "-"
+_REMARK_INDENT: Final = "  "
 _HEALTH_STYLES: Final = {
     Health.HEALTHY: Style.GOOD,
     Health.PROGRESSING: Style.CHANGED,
@@ -43,8 +47,7 @@ def status_page(status: Status, *, verbose: bool = False) -> Page:
     page.table([_header(), *map(_row, status.endpoints)])
     page.gap()
     for row in status.endpoints:
-        if words := "; ".join(part for part in (row.updated, row.message) if part):
-            page.block(words, first=(Span(row.name, Style.STRONG), ": "), indent="  ")
+        _remarks(page, row, status.at)
     for row in status.endpoints:
         if verbose and row.replicas is not None:
             page.gap()
@@ -89,10 +92,31 @@ def _row(row: StatusRow) -> list[Part]:
     ]
 
 
+def _remarks(page: Page, row: StatusRow, at: datetime) -> None:
+    """What there is to say of an endpoint: the first of it beside its name, the rest below."""
+    first: tuple[Part, ...] = (Span(row.name, Style.STRONG), ": ")
+    for words in _said(row, at):
+        page.block(words, first=first, indent=_REMARK_INDENT)
+        first = (_REMARK_INDENT,)
+
+
+def _said(row: StatusRow, at: datetime) -> Iterator[str]:
+    if words := "; ".join(part for part in (row.updated, row.message) if part):
+        yield words
+    if row.trouble is not None:
+        yield trouble_words(row.trouble, at)
+    if row.bootstrap is not None and row.bootstrap.state is not BootstrapState.DONE:
+        yield bootstrap_words(row.bootstrap)
+    if row.autoscale is not None:
+        yield from autoscale_words(row.autoscale, row.replicas, at)
+
+
 def _details(page: Page, row: StatusRow) -> None:
     serves = f"{row.version or 'nothing'}{f' ({short_digest(row.digest)})' if row.digest else ''}"
     page.line(Span(row.name, Style.STRONG), f" serves {serves}")
     page.table([_member(member) for member in row.members], indent="  ")
+    if row.bootstrap is not None and row.bootstrap.state is BootstrapState.DONE:
+        page.line(f"  {bootstrap_words(row.bootstrap)}", f": {row.bootstrap.log}" if row.bootstrap.log else "")
     if row.input_example is not None:
         page.line("  a request, for example: ", json.dumps(row.input_example, ensure_ascii=False))
 

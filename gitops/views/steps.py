@@ -2,8 +2,9 @@
 
 from typing import assert_never
 
+from gitops.model.autoscale import Bounds, bounds_text, policy_move, policy_text
 from gitops.model.card import short_digest
-from gitops.model.plan import CreateEndpoint, PushModelCard, RollOut, Scale, Step
+from gitops.model.plan import CreateEndpoint, PushModelCard, RollOut, Scale, SetAutoscale, Step
 from gitops.model.quantity import duration_text
 from gitops.views.amounts import size_text
 from gitops.views.names import version_name, version_text
@@ -21,10 +22,12 @@ def will(step: Step) -> str:
                 f"{_replicas(step.replicas, step.gpus_per_replica)}"
             )
         case RollOut():
-            return f"roll out endpoint {step.endpoint}: {_move(step)}, {plural(step.replicas, 'replica')}"
+            replicas = "however many replicas run" if step.replicas is None else plural(step.replicas, "replica")
+            return f"roll out endpoint {step.endpoint}: {_move(step)}, {replicas}"
         case Scale():
-            replicas = plural(step.to_replicas, "replica")
-            return f"scale endpoint {step.endpoint} from {step.from_replicas} to {replicas}"
+            return f"scale endpoint {step.endpoint} from {_number(step.from_replicas)} {_to(step.to_replicas)}"
+        case SetAutoscale():
+            return _set_words(step)
     assert_never(step)
 
 
@@ -38,7 +41,9 @@ def doing(step: Step) -> str:
         case RollOut():
             return f"rolling out {_move(step)}"
         case Scale():
-            return f"scaling from {step.from_replicas} to {plural(step.to_replicas, 'replica')}"
+            return f"scaling from {_number(step.from_replicas)} {_to(step.to_replicas)}"
+        case SetAutoscale():
+            return f"setting autoscale {policy_text(step.to_policy)}" if step.to_policy else "removing autoscale"
     assert_never(step)
 
 
@@ -52,7 +57,9 @@ def did(step: Step, result: str) -> str:
         case RollOut():
             return f"rolled out to {result or version_name(step.to_version)}"
         case Scale():
-            return f"scaled to {result or plural(step.to_replicas, 'replica')}"
+            return f"scaled to {result}" if result else f"scaled {_to(step.to_replicas)}"
+        case SetAutoscale():
+            return f"autoscale set: {policy_text(step.to_policy)}" if step.to_policy else "autoscale removed"
     assert_never(step)
 
 
@@ -66,7 +73,9 @@ def short(step: Step) -> str:
         case RollOut():
             return f"roll out {version_name(step.to_version)}"
         case Scale():
-            return f"scale {step.from_replicas} -> {step.to_replicas}"
+            return f"scale {_number(step.from_replicas)} -> {_number(step.to_replicas)}"
+        case SetAutoscale():
+            return f"autoscale {bounds_text(step.to_policy)}" if step.to_policy else "autoscale off"
     assert_never(step)
 
 
@@ -78,8 +87,9 @@ def who(step: Step) -> str:
 def rollout_words(step: RollOut) -> str:
     """`checkpoints 1, 2, 4 of 4 replicas, surge 1, unavailable 0, deadline 10m`."""
     numbers = ", ".join(str(checkpoint) for checkpoint in step.checkpoints)
+    replicas = "the replicas that run" if step.replicas is None else plural(step.replicas, "replica")
     return (
-        f"checkpoint{'s' if len(step.checkpoints) != 1 else ''} {numbers} of {plural(step.replicas, 'replica')}, "
+        f"checkpoint{'s' if len(step.checkpoints) != 1 else ''} {numbers} of {replicas}, "
         f"surge {step.max_surge}, unavailable {step.max_unavailable}, "
         f"deadline {duration_text(step.progress_deadline_s)}"
     )
@@ -93,6 +103,28 @@ def _content(step: PushModelCard) -> str:
 def _replicas(replicas: int, gpus_per_replica: int) -> str:
     gpus = f" with {plural(gpus_per_replica, 'GPU')} each" if gpus_per_replica else ""
     return plural(replicas, "replica") + gpus
+
+
+def _number(replicas: int | Bounds) -> str:
+    """`4`; `1..8` where an autoscaler chooses one of them."""
+    return bounds_text(replicas) if isinstance(replicas, Bounds) else str(replicas)
+
+
+def _to(replicas: int | Bounds) -> str:
+    """`to 4 replicas`, `into 1..8 replicas`."""
+    if isinstance(replicas, Bounds):
+        return f"into {bounds_text(replicas)} replicas"
+    return f"to {plural(replicas, 'replica')}"
+
+
+def _set_words(step: SetAutoscale) -> str:
+    if step.to_policy is None:
+        before = f" ({policy_text(step.from_policy)})" if step.from_policy else ""
+        return f"remove autoscale from endpoint {step.endpoint}{before}"
+    if step.from_policy is None:
+        return f"set autoscale of endpoint {step.endpoint}: {policy_text(step.to_policy)}"
+    before, after = policy_move(step.from_policy, step.to_policy)
+    return f"change autoscale of endpoint {step.endpoint}: {before} -> {after}"
 
 
 def _move(step: RollOut) -> str:

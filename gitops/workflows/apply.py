@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from gitops.engine.executor import Result, execute
 from gitops.errors import GitopsError, PlanStale
-from gitops.model.plan import Plan
+from gitops.model.plan import Plan, Step, subject
 from gitops.model.snapshot import Snapshot
 from gitops.ports import Clock, Connect, EventSink, Packager, SnapshotShelf, Source, StopSignal, TraitsOf
 from gitops.workflows.observe import observe
@@ -91,14 +91,20 @@ def _look_again(approved: Prepared, now: Prepared) -> Prepared:
     """The same plan, made a moment before the first write, or an error that says what moved."""
     if now.plan.steps == approved.plan.steps:
         return now
-    moved = sorted(
-        {change.endpoint for change in (*approved.plan.changes, *now.plan.changes)}
-        - {change.endpoint for change in approved.plan.changes if now.plan.change(change.endpoint) == change}
-    )
+    before, after = _by_subject(approved.plan), _by_subject(now.plan)
+    moved = sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
     raise PlanStale(
-        f"the plan is stale: something that it relies on has moved: {', '.join(moved) or 'model cards'}",
+        f"the plan is stale: something that it relies on has moved: {', '.join(moved)}",
         hint="nothing was written; run plan again",
     )
+
+
+def _by_subject(plan: Plan) -> dict[str, list[Step]]:
+    """Steps by what they are about. Changes would not do: they also show numbers that no step relies on."""
+    steps: dict[str, list[Step]] = {}
+    for step in plan.steps:
+        steps.setdefault(subject(step), []).append(step)
+    return steps
 
 
 def _snapshot(prepared: Prepared, around: Surroundings) -> Snapshot:

@@ -27,7 +27,7 @@ def _opened(source: Source, connect: Connect, environment: str | None) -> tuple[
     return loaded, connect(loaded.environment)
 
 
-def status(source: Source, connect: Connect, environment: str | None) -> Status:
+def status(source: Source, connect: Connect, environment: str | None, clock: Clock) -> Status:
     """Every declared endpoint as the platform has it now, with its health.
 
     Raises:
@@ -39,7 +39,11 @@ def status(source: Source, connect: Connect, environment: str | None) -> Status:
     found = platform.read(sorted(desired.endpoints))
     rows = tuple(_row(name, desired.endpoints[name].endpoint.model, found[name]) for name in sorted(found))
     return Status(
-        project=desired.project, environment=desired.environment, platform=platform.identity(), endpoints=rows
+        at=clock.now(),
+        project=desired.project,
+        environment=desired.environment,
+        platform=platform.identity(),
+        endpoints=rows,
     )
 
 
@@ -63,6 +67,9 @@ def _row(name: str, model: str, live: Live | Absent) -> StatusRow:
         url=live.url,
         input_example=live.input_example,
         members=live.members,
+        autoscale=live.autoscale,
+        trouble=live.trouble,
+        bootstrap=live.bootstrap,
     )
 
 

@@ -6,6 +6,7 @@ import pytest
 import typer
 
 from gitops.cli.main import app
+from gitops.model.autoscale import Autoscale
 from gitops.model.card import CardSpec
 from gitops.model.desired import Endpoint, Environment, LocalPlatform, ModelCard, Project, Rollout
 from tests.architecture.tree import ROOT, files, pages, read
@@ -45,7 +46,9 @@ def test_the_readme_shows_the_files_of_the_quickstart_as_they_are(example):
     assert read(f"examples/quickstart/{example}").strip() in read("README.md")
 
 
-@pytest.mark.parametrize("kind", [Project, Environment, LocalPlatform, ModelCard, Endpoint, Rollout, CardSpec])
+@pytest.mark.parametrize(
+    "kind", [Project, Environment, LocalPlatform, ModelCard, Endpoint, Autoscale, Rollout, CardSpec]
+)
 def test_every_key_that_people_write_is_documented(kind):
     page = read("docs/projects.md")
     assert [key for key in kind.model_fields if f"`{key}`" not in page] == []

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 import pytest
 
 from gitops.errors import Conflict, Rejected
+from gitops.model.autoscale import Autoscale, LiveAutoscale
 from gitops.model.card import CardContent
 from gitops.model.health import serving, settled
 from gitops.model.live import Absent, Live, Phase, ReplicaState, Verdict
@@ -297,6 +298,97 @@ class PlatformContract:
         subject.eventually(lambda: read(subject).ready == 3 and settled(read(subject)))
 
         assert (1, 2) == (read(subject).ready_on(new), read(subject).ready_on(old))
+
+    # Autoscaling.
+
+    def test_a_policy_shows_and_pulls_no_number_that_it_allows(self, subject: Subject):
+        version = created(subject)
+        subject.platform.set_autoscale("aloha", policy=policy(2, 4))
+        subject.eventually(lambda: read(subject).policy == policy(2, 4))
+
+        assert serves(subject, version, 2)
+
+    def test_a_policy_shows_with_every_value_that_it_was_set_with(self, subject: Subject):
+        created(subject, replicas=1)
+        odd = policy(1, 1, requests_per_replica=7, window=12.345, scale_down_delay=0)
+        subject.platform.set_autoscale("aloha", policy=odd)
+
+        subject.eventually(lambda: read(subject).policy == odd)
+
+    def test_an_endpoint_without_a_policy_says_so(self, subject: Subject):
+        created(subject, replicas=1)
+
+        assert read(subject).autoscale is None
+
+    def test_the_same_policy_again_changes_nothing(self, subject: Subject):
+        created(subject)
+        subject.platform.set_autoscale("aloha", policy=policy(2, 4))
+        subject.eventually(lambda: read(subject).policy == policy(2, 4))
+        before = read(subject)
+        subject.platform.set_autoscale("aloha", policy=policy(2, 4))
+
+        assert (ids(before), before.policy) == (ids(read(subject)), read(subject).policy)
+
+    def test_another_policy_takes_the_place_of_the_first(self, subject: Subject):
+        created(subject, replicas=1)
+        for one in (policy(1, 3), policy(1, 3, requests_per_replica=5)):
+            subject.platform.set_autoscale("aloha", policy=one)
+            subject.eventually(lambda one=one: read(subject).policy == one)
+
+    def test_a_policy_that_is_taken_away_leaves_the_number_as_it_is(self, subject: Subject):
+        version = created(subject)
+        subject.platform.set_autoscale("aloha", policy=policy(2, 4))
+        subject.eventually(lambda: read(subject).policy == policy(2, 4))
+        subject.platform.set_autoscale("aloha", policy=None)
+        subject.eventually(lambda: read(subject).autoscale is None)
+
+        assert serves(subject, version, 2)
+
+    @pytest.mark.parametrize(("least", "most", "pulled"), [(3, 4, 3), (1, 1, 1)])
+    def test_a_number_outside_the_bounds_comes_inside(self, subject: Subject, least: int, most: int, pulled: int):
+        version = created(subject, replicas=2)
+        subject.platform.set_autoscale("aloha", policy=policy(least, most))
+
+        subject.eventually(lambda: serves(subject, version, pulled))
+
+    def test_a_policy_that_is_set_during_a_rollout_pulls_the_number_at_once(self, subject: Subject):
+        created(subject, replicas=2)
+        new = push(subject, "two")
+        roll_out(subject, new, updated=1)
+        subject.eventually(lambda: verdict(subject) is Verdict.PAUSED and settled(read(subject)))
+        subject.platform.set_autoscale("aloha", policy=policy(3, 3))
+        subject.eventually(lambda: read(subject).replicas == 3 and read(subject).ready == 3)
+
+        assert Verdict.PAUSED is verdict(subject)
+
+    def test_autoscaling_survives_a_rollout_that_makes_it_wait(self, subject: Subject):
+        created(subject, replicas=2)
+        subject.platform.set_autoscale("aloha", policy=policy(2, 2))
+        new = push(subject, "two")
+        roll_out(subject, new, updated=1)
+        subject.eventually(lambda: verdict(subject) is Verdict.PAUSED)
+        assert autoscale(subject).suspended != ""
+        roll_out(subject, new, updated=2)
+        subject.eventually(lambda: serves(subject, new, 2))
+
+        assert policy(2, 2) == read(subject).policy
+        subject.eventually(lambda: autoscale(subject).suspended == "")
+
+    def test_setting_a_policy_of_an_endpoint_that_is_absent_is_rejected(self, subject: Subject):
+        with pytest.raises(Rejected):
+            subject.platform.set_autoscale("nobody", policy=policy(1, 2))
+
+
+def policy(least: int, most: int, **fields: Any) -> Autoscale:
+    """A policy that nobody's traffic moves: it goes up for a flood only, and down after a day."""
+    defaults = {"requests_per_replica": 1_000_000, "window": 60, "scale_down_delay": 86_400}
+    return Autoscale(min_replicas=least, max_replicas=most, **{**defaults, **fields})
+
+
+def autoscale(subject: Subject) -> LiveAutoscale:
+    found = read(subject).autoscale
+    assert found is not None
+    return found
 
 
 def push_packed(subject: Subject, packed: Packed) -> str:

@@ -7,7 +7,17 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from gitops.model.live import Live, LiveReplica, LiveRollout, Phase, ReplicaState, Verdict
+from gitops.model.autoscale import Autoscale, LiveAutoscale
+from gitops.model.live import (
+    BootstrapState,
+    Live,
+    LiveBootstrap,
+    LiveReplica,
+    LiveRollout,
+    Phase,
+    ReplicaState,
+    Verdict,
+)
 from gitops.model.quantity import Rounding, share
 from tests.fakes.replicas import FORWARD, Behaviour, Member, Moment, Rolling, Template
 
@@ -24,11 +34,14 @@ class Fleet:
     behaviour: Callable[[str], Behaviour]
     time: float
     stable: Template | None = None
+    policy: Autoscale | None = None
     members: list[Member] = field(default_factory=list)
     moments: list[Moment] = field(default_factory=list)
     message: str = ""
     serial: int = 0
     resting_until: float = 0.0
+    bootstraps: dict[str, float] = field(default_factory=dict)
+    """Version -> when its bootstrap began."""
 
     # What is wanted.
 
@@ -47,6 +60,14 @@ class Fleet:
     def room(self) -> tuple[int, int]:
         surge = share(self.rollout.max_surge, self.replicas, Rounding.UP)
         return surge, share(self.rollout.max_unavailable, self.replicas, Rounding.DOWN)
+
+    def hold(self, replicas: int, now: float) -> None:
+        """Let the endpoint have so many replicas from now on."""
+        if self.replicas == replicas:
+            return
+        if self.rollout.goal >= self.replicas:
+            self.rollout.goal = replicas
+        self.replicas, self.rollout.progressed_at = replicas, now
 
     # What is there.
 
@@ -76,8 +97,10 @@ class Fleet:
         yield from (m.due for m in self.members if m.due is not None)
         if self.resting_until > self.time:
             yield self.resting_until
+        yield from (until for version in self.bootstraps if (until := self._prepared_at(version)) > self.time)
         if self.rollout.verdict is Verdict.RUNNING and self.stable != self.rollout.to:
-            deadline = self.rollout.progressed_at + self.rollout.deadline_s
+            bootstraps = [self._prepared_at(version) for version in self.bootstraps]
+            deadline = max([self.rollout.progressed_at, *bootstraps]) + self.rollout.deadline_s
             if deadline > self.time:
                 yield deadline
 
@@ -134,6 +157,8 @@ class Fleet:
             return Verdict.ROLLING_BACK if self.stable else Verdict.FAILED
         if ready_new >= new and active - active_new <= old:
             return Verdict.SUCCEEDED if new >= self.replicas else Verdict.PAUSED
+        if any(self._prepared_at(version) > self.time for version in self.bootstraps):
+            rollout.progressed_at = self.time
         late = self.time >= rollout.progressed_at + rollout.deadline_s
         if late and not going_back and rollout.verdict is Verdict.RUNNING:
             return Verdict.ROLLING_BACK if self.stable else Verdict.FAILED
@@ -183,11 +208,21 @@ class Fleet:
         others = self.count(*active) - self.count(*active, template=wanted)
         if self.stable is not None and wanted != self.stable and others < old:
             self._start(self.stable)
-        elif self.count(*active, template=wanted) < new:
+        elif self.count(*active, template=wanted) < new and self._prepared(wanted.version):
             self._start(wanted)
         else:
             return False
         return True
+
+    def _prepared(self, version: str) -> bool:
+        """Whether the version's bootstrap is done; begins it."""
+        if self.behaviour(version).bootstrap_s:
+            self.bootstraps.setdefault(version, self.time)
+            return self.time >= self._prepared_at(version)
+        return True
+
+    def _prepared_at(self, version: str) -> float:
+        return self.bootstraps[version] + self.behaviour(version).bootstrap_s
 
     def _start(self, template: Template) -> None:
         self.serial += 1
@@ -261,4 +296,19 @@ class Fleet:
                 reason=rollout.reason,
                 last_progress_at=at,
             ),
+            autoscale=self._autoscale(),
+            bootstrap=self._bootstrap(),
         )
+
+    def _bootstrap(self) -> LiveBootstrap | None:
+        version = self.rollout.to.version
+        if version not in self.bootstraps:
+            return None
+        took = min(self.time - self.bootstraps[version], self.behaviour(version).bootstrap_s)
+        state = BootstrapState.DONE if self.time >= self._prepared_at(version) else BootstrapState.RUNNING
+        return LiveBootstrap(version=version, state=state, seconds=took)
+
+    def _autoscale(self) -> LiveAutoscale | None:
+        if self.policy is None:
+            return None
+        return LiveAutoscale(policy=self.policy, suspended="a rollout is under way" if self.rollout.under_way else "")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gitops.errors import Conflict, Rejected, ServerFault, Unreachable
+from gitops.model.autoscale import Autoscale
 from gitops.model.card import CardContent
 from gitops.model.live import ABSENT, Absent, Live, ModelVersion, PlatformIdentity, Verdict
 from gitops.model.quantity import Quantity, Rounding, share
@@ -16,7 +17,7 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.fleet import Fleet
 from tests.fakes.replicas import Behaviour, Moment, Rolling, Template
 
-WRITES = frozenset({"push", "create", "roll_out", "scale"})
+WRITES = frozenset({"push", "create", "roll_out", "scale", "set_autoscale"})
 
 
 class Killed(Exception):
@@ -52,6 +53,7 @@ class FakePlatform:
     Attributes:
         calls: every call that came in, in order, the failed ones too.
         faults: number of the call, from 1 -> how it fails.
+        surprises: number of the call, from 1 -> what happens right before it has its effect.
         behaviours: digest -> what replicas of that content do.
         late_s: after so many seconds an acknowledged write shows.
     """
@@ -61,6 +63,7 @@ class FakePlatform:
         self.api_key = api_key
         self.calls: list[Call] = []
         self.faults: dict[int, Fault] = {}
+        self.surprises: dict[int, Callable[[], None]] = {}
         self.behaviours: dict[str, Behaviour] = {}
         self.late_s = 0.0
         self._down_until = 0.0
@@ -84,6 +87,20 @@ class FakePlatform:
         """Let an endpoint be gone, as somebody with other tools may."""
         with self._lock:
             del self._fleets[name]
+
+    def autoscaler_moves(self, name: str, replicas: int) -> None:
+        """Let the autoscaler choose a number now, the nearest within its bounds, unless a rollout makes it wait."""
+        with self._lock:
+            self._advance()
+            fleet = self._fleets.get(name)
+            if fleet is not None and fleet.policy is not None and not fleet.rollout.under_way:
+                fleet.hold(fleet.policy.within(replicas), self.clock.monotonic())
+
+    def misplace(self, name: str, replicas: int) -> None:
+        """Let an endpoint have a number that no bounds hold, as a platform may that does not pull it back."""
+        with self._lock:
+            self._advance()
+            self._fleets[name].hold(replicas, self.clock.monotonic())
 
     def moments(self, name: str) -> list[Moment]:
         """Everything that happened to an endpoint until now."""
@@ -194,6 +211,11 @@ class FakePlatform:
             fleet = self._fleet(name)
             self._later(lambda: self._scale(fleet, replicas))
 
+    def set_autoscale(self, name: str, *, policy: Autoscale | None) -> None:
+        with self._call("set_autoscale", name, policy=policy):
+            fleet = self._fleet(name)
+            self._later(lambda: self._set_autoscale(fleet, policy))
+
     # Effects.
 
     def _create(self, name: str, model: str, to: Template, replicas: int, deadline_s: float) -> None:
@@ -215,11 +237,11 @@ class FakePlatform:
         fleet.rollout, fleet.message = wish, ""
 
     def _scale(self, fleet: Fleet, replicas: int) -> None:
-        if fleet.replicas == replicas:
-            return
-        if fleet.rollout.goal >= fleet.replicas:
-            fleet.rollout.goal = replicas
-        fleet.replicas, fleet.rollout.progressed_at = replicas, self.clock.monotonic()
+        fleet.hold(fleet.policy.within(replicas) if fleet.policy else replicas, self.clock.monotonic())
+
+    def _set_autoscale(self, fleet: Fleet, policy: Autoscale | None) -> None:
+        fleet.policy = policy
+        self._scale(fleet, fleet.replicas)
 
     # The machinery.
 
@@ -233,6 +255,8 @@ class FakePlatform:
             if fault is not None and not fault.after:
                 raise fault.error
             self._advance()
+            if surprise := self.surprises.get(len(self.calls)):
+                surprise()
             yield
             self._advance()
             if fault is not None:

@@ -18,6 +18,9 @@ class Behaviour(NamedTuple):
     crash_s: float | None = None
     """Seconds after its start at which a replica dies, if it does."""
 
+    bootstrap_s: float = 0.0
+    """How long the version's bootstrap takes, before the first replica of it starts."""
+
 
 class Template(NamedTuple):
     version: str

@@ -8,16 +8,32 @@ from hypothesis import strategies as st
 from gitops.errors import ExitCode
 from gitops.model.desired import Desired
 from gitops.model.health import serving, settled
+from gitops.planning.diff import wanted_replicas
 from gitops.planning.rollout import room as planned_room
 from tests.builders import make_card
 from tests.fakes.replicas import Behaviour, Moment
-from tests.strategies import BAD, GOOD, Move, behaviours, desireds, pasts, quantities, world_after
+from tests.strategies import (
+    BAD,
+    GOOD,
+    Move,
+    Whim,
+    behaviours,
+    desireds,
+    let_autoscalers_move,
+    pasts,
+    quantities,
+    whims,
+    world_after,
+)
 
 
 @settings(max_examples=100)
-@given(desireds(), pasts)
-def test_after_one_apply_a_second_plan_has_no_step(desired: Desired, past: list[Move]):
+@given(desireds(), pasts, whims)
+def test_after_one_apply_a_second_plan_has_no_step_whatever_autoscalers_do(
+    desired: Desired, past: list[Move], moves: list[Whim]
+):
     world = world_after(past)
+    let_autoscalers_move(world, moves)
     result = world.apply(desired)
 
     assert ExitCode.DONE == result.exit_code, result
@@ -34,16 +50,35 @@ def test_after_one_apply_exactly_what_is_declared_serves(desired: Desired, past:
     for name, declared in desired.endpoints.items():
         live, endpoint = world.platform.live(name), declared.endpoint
         assert declared.digest == live.digest
-        assert serving(live, live.version or "", endpoint.replicas, endpoint.gpus_per_replica)
+        assert endpoint.autoscale == live.policy
+        assert live.replicas == wanted_replicas(endpoint, live)
+        assert serving(live, live.version or "", live.replicas, endpoint.gpus_per_replica)
         assert settled(live)
 
 
 @settings(max_examples=100)
-@given(desireds(), pasts, st.floats(0, 30))
-def test_an_apply_that_is_stopped_anywhere_is_finished_by_the_next_one(
-    desired: Desired, past: list[Move], stop_at: float
+@given(desireds(), pasts, whims)
+def test_a_plan_stays_good_however_autoscalers_move_before_and_during_its_apply(
+    desired: Desired, past: list[Move], moves: list[Whim]
 ):
     world = world_after(past)
+    world.settle()
+    planned = world.plan(desired)
+    let_autoscalers_move(world, moves)
+
+    assert planned.steps == world.plan(desired).steps
+    assert ExitCode.DONE == world.execute(planned, desired).exit_code
+    world.settle()
+    assert () == world.plan(desired).steps
+
+
+@settings(max_examples=100)
+@given(desireds(), pasts, st.floats(0, 30), whims)
+def test_an_apply_that_is_stopped_anywhere_is_finished_by_the_next_one(
+    desired: Desired, past: list[Move], stop_at: float, moves: list[Whim]
+):
+    world = world_after(past)
+    let_autoscalers_move(world, moves)
     world.clock.at(world.clock.monotonic() + stop_at, world.stop.set)
     first = world.apply(desired)
     assert first.exit_code in {ExitCode.DONE, ExitCode.INTERRUPTED}

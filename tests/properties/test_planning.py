@@ -8,11 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gitops.model.change import Action
+from gitops.model.checkpoints import checkpoints
 from gitops.model.desired import Desired
 from gitops.model.plan import CreateEndpoint, PushModelCard, RollOut, Scale
 from gitops.model.quantity import Rounding, share
+from gitops.planning.diff import wanted_replicas
 from gitops.planning.planner import plan
-from gitops.planning.rollout import checkpoints, room
+from gitops.planning.rollout import room
 from tests.builders import IDENTITY, TRAITS
 from tests.strategies import Move, batches, desireds, pasts, quantities, world_after
 
@@ -70,13 +72,13 @@ def test_the_number_of_replicas_never_falls_below_what_live_and_desired_both_all
         live = world.platform.read([change.endpoint])[change.endpoint]
         if getattr(live, "version", None) is None:
             continue
-        wanted = desired.endpoints[change.endpoint].endpoint.replicas
+        wanted = wanted_replicas(desired.endpoints[change.endpoint].endpoint, live)
         for step in planned.steps:
             match step:
-                case Scale(endpoint=change.endpoint):
-                    assert step.to_replicas >= min(live.replicas, wanted)
+                case Scale(endpoint=change.endpoint, to_replicas=int(number)):
+                    assert number >= min(live.replicas, wanted)
                 case RollOut(endpoint=change.endpoint):
-                    assert max(live.replicas, wanted) == step.replicas
+                    assert (None if live.autoscale else max(live.replicas, wanted)) == step.replicas
 
 
 @given(desireds())

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from gitops.planning.rollout import checkpoints, room
+from gitops.model.checkpoints import checkpoints
+from gitops.planning.rollout import room
 from tests.specs.golden import SPECS
 
 TABLE = YAML(typ="safe").load(SPECS / "rollout.yaml")

@@ -104,3 +104,22 @@ def test_an_endpoint_that_does_not_show_yet_has_no_numbers():
         progress(world)[0].total,
         progress(world)[0].waiting_for,
     )
+
+
+def test_a_bootstrap_that_runs_is_no_standstill_however_long_it_takes():
+    world = World()
+    world.behave(make_card(), Behaviour(bootstrap_s=900))
+    result = world.apply(make_desired(make_endpoint(rollout={"progress_deadline": "20s"})))
+
+    assert ExitCode.DONE == result.exit_code
+
+
+def test_a_bootstrap_is_the_last_word_while_it_runs_and_its_time_alone_is_no_news():
+    world = World()
+    world.behave(make_card(), Behaviour(bootstrap_s=32))
+    world.apply(make_desired())
+    words = [event.last_word for event in progress(world)]
+
+    assert "bootstrapping v0 for 0s" == words[0]
+    assert 4 == len([word for word in words if word.startswith("bootstrapping v0 for")])
+    assert "" == words[-1]

@@ -3,8 +3,13 @@
 import pytest
 
 from gitops.model.health import Health, Judgement, judge, keeps_serving, serving, settled
-from gitops.model.live import ABSENT, Phase, ReplicaState, Verdict
+from gitops.model.live import ABSENT, LiveTrouble, Phase, ReplicaState, Verdict
 from tests.builders import make_live, make_members, make_rollout
+
+
+def died(crashes: int) -> LiveTrouble:
+    return LiveTrouble(crashes=crashes, replica="aloha-2", version="v0", reason="it exited with status 1")
+
 
 READY, STARTING, DRAINING = ReplicaState.READY, ReplicaState.STARTING, ReplicaState.DRAINING
 
@@ -119,6 +124,26 @@ def test_nothing_is_kept_serving_before_a_version_was_verified():
                 "message": "replica aloha-2 died",
             },
             Judgement(Health.DEGRADED, "1 of 2 replicas ready: replica aloha-2 died"),
+        ),
+        (
+            {"replicas": 2, "phase": Phase.RECOVERING, "members": make_members((1, "v0", READY)), "trouble": died(1)},
+            Judgement(Health.PROGRESSING, "1 of 2 replicas ready"),
+        ),
+        (
+            {
+                "replicas": 2,
+                "phase": Phase.RECOVERING,
+                "members": make_members((1, "v0", READY), (1, "v0", STARTING)),
+                "message": "replica aloha-2 of v0: it exited with status 1",
+                "trouble": died(2),
+            },
+            Judgement(Health.DEGRADED, "1 of 2 replicas ready"),
+        ),
+        ({"trouble": died(3)}, Judgement(Health.DEGRADED, "1 of 1 replicas ready")),
+        ({"trouble": died(1)}, Judgement(Health.HEALTHY)),
+        (
+            {"phase": Phase.ROLLING_OUT, "rollout": make_rollout(), "trouble": died(2)},
+            Judgement(Health.DEGRADED, "the rollout to v1 has 1 of 1 replicas"),
         ),
     ],
 )

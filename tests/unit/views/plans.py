@@ -1,10 +1,11 @@
 """Plans and steps with good defaults: a test names only what it is about."""
 
 from gitops.diagnostics import Place
+from gitops.model.autoscale import Autoscale
 from gitops.model.change import Action, Change, FieldChange, VersionRef
 from gitops.model.field import Effect
 from gitops.model.live import PlatformIdentity
-from gitops.model.plan import CreateEndpoint, Plan, PushModelCard, RollOut, Scale
+from gitops.model.plan import CreateEndpoint, Plan, PushModelCard, RollOut, Scale, SetAutoscale
 
 OLD = VersionRef(name="v1", digest="sha256:" + "1a" * 32)
 NEW = VersionRef(digest="sha256:" + "9c" * 32)
@@ -23,6 +24,14 @@ def create(**changes) -> CreateEndpoint:
 def scale(**changes) -> Scale:
     fields = {"wave": 1, "endpoint": "aloha", "from_replicas": 2, "to_replicas": 4, "progress_deadline_s": 600}
     return Scale(**fields | changes)
+
+
+POLICY = Autoscale(min_replicas=1, max_replicas=8, requests_per_replica=10)
+
+
+def set_autoscale(**changes) -> SetAutoscale:
+    fields = {"wave": 1, "endpoint": "aloha", "from_policy": None, "to_policy": POLICY, "progress_deadline_s": 600}
+    return SetAutoscale(**fields | changes)
 
 
 def roll_out(**changes) -> RollOut:

@@ -1,9 +1,12 @@
 import json
+from datetime import UTC, datetime
 
 from gitops.model.live import LiveReplica, PlatformIdentity, ReplicaState
 from gitops.model.status import PlatformStatus, Status, StatusRow
 from gitops.views.console import colored
 from gitops.views.status import platform_status_json, platform_status_page, status_json, status_page
+
+NOW = datetime(2026, 3, 2, 14, 5, tzinfo=UTC)
 
 
 def row(**changes) -> StatusRow:
@@ -13,7 +16,7 @@ def row(**changes) -> StatusRow:
 
 def status(*rows: StatusRow) -> Status:
     platform = PlatformIdentity(kind="local", url="http://127.0.0.1:1")
-    return Status(project="aloha", environment="local", platform=platform, endpoints=rows)
+    return Status(at=NOW, project="aloha", environment="local", platform=platform, endpoints=rows)
 
 
 def test_ready_stands_beside_what_the_platform_holds():

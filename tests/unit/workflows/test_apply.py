@@ -116,6 +116,31 @@ def test_what_moves_while_the_plan_is_being_approved_makes_it_stale_and_nothing_
     assert desk.writes == []
 
 
+def test_only_what_moved_is_named():
+    desk = Desk(make_desired([make_endpoint("north"), make_endpoint("south")]))
+
+    def approve_slowly(plan):
+        desk.source.desired = make_desired([make_endpoint("north"), make_endpoint("south", replicas=7)])
+        return True
+
+    with pytest.raises(PlanStale, match=r"has moved: endpoint south$"):
+        desk.apply(approve_slowly)
+
+
+def test_an_autoscaler_that_moves_the_number_while_the_plan_is_being_approved_makes_nothing_stale():
+    policy = {"min_replicas": 1, "max_replicas": 4, "requests_per_replica": 10}
+    desk = Desk(make_desired(make_endpoint(autoscale=policy)))
+    desk.apply()
+    desk.source.desired = make_desired(make_endpoint(replicas=2), make_card(marker="two"))
+
+    def approve_slowly(plan):
+        desk.platform.autoscaler_moves("aloha", 3)
+        return True
+
+    assert desk.apply(approve_slowly).result.exit_code is ExitCode.DONE
+    assert (desk.platform.live("aloha").version, desk.platform.live("aloha").replicas) == ("v1", 2)
+
+
 def test_errors_of_the_files_and_of_the_checks_are_refused_together_before_a_platform_is_asked():
     desk = Desk(make_desired(make_endpoint(rollout={"max_surge": 0})))
     desk.source.diagnostics = (error(Code.UNKNOWN_KEY, "no such key"),)
@@ -154,9 +179,9 @@ def test_a_snapshot_that_cannot_be_taken_afterwards_hides_nothing():
 
 def test_status_tells_a_missing_endpoint_from_one_that_serves():
     desk = Desk(make_desired([make_endpoint(), make_endpoint("other")]))
-    missing = status(desk.source, desk.connect, None)
+    missing = status(desk.source, desk.connect, None, desk.clock)
     desk.apply()
-    there = status(desk.source, desk.connect, None)
+    there = status(desk.source, desk.connect, None, desk.clock)
 
     assert [(row.name, row.health) for row in missing.endpoints] == [("aloha", "missing"), ("other", "missing")]
     assert [(row.health, row.version, row.ready) for row in there.endpoints] == [("healthy", "v0", 1)] * 2

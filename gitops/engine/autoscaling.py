@@ -1,0 +1,98 @@
+"""The step `set_autoscale`: one autoscale policy, or none, -> another that the platform shows and keeps to."""
+
+from gitops.engine.requests import read, write
+from gitops.engine.site import Task, stale
+from gitops.engine.waiter import Wait, wait
+from gitops.engine.words import policy_words, replicas
+from gitops.errors import ErrorCode, StepFailed
+from gitops.model.event import Outcome
+from gitops.model.health import keeps_serving, settled
+from gitops.model.live import Absent, Live, Phase
+from gitops.model.plan import SetAutoscale
+
+
+def set_autoscale(task: Task, step: SetAutoscale) -> tuple[Outcome, str]:
+    """Set the policy and wait; returns how that ended and a word about it.
+
+    Raises:
+        StepFailed: the endpoint is gone, has a third policy, or failed.
+        PlatformError: the platform refused it or stayed away.
+        Interrupted: somebody asked to stop.
+    """
+    before = read(task, step.endpoint)
+    if isinstance(before, Absent):
+        raise stale(step.endpoint, "autoscale", policy_words(step.from_policy), "gone")
+    outcome = Outcome.SUCCEEDED
+    if before.policy == step.to_policy:
+        outcome = Outcome.UNCHANGED
+    elif before.policy == step.from_policy:
+        _request(task, step)
+    else:
+        raise stale(step.endpoint, "autoscale", policy_words(step.from_policy), policy_words(before.policy))
+    # What comes inside the bounds has to serve; a rollout, or a repair, that goes on is for the step that follows.
+    moves = step.to_policy is not None and not step.to_policy.allows(before.replicas) and keeps_serving(before)
+    wait(
+        task,
+        Wait(
+            endpoint=step.endpoint,
+            waiting_for=_condition(step, moves=moves),
+            deadline_s=step.progress_deadline_s,
+            pending=lambda live: _pending(live, step, moves=moves),
+        ),
+    )
+    return outcome, policy_words(step.to_policy)
+
+
+def _condition(step: SetAutoscale, *, moves: bool) -> str:
+    if step.to_policy is None:
+        return "its autoscale to be gone"
+    return f"{replicas(step.to_policy)} ready" if moves else "its autoscale to show"
+
+
+def _request(task: Task, step: SetAutoscale) -> None:
+    def request() -> bool:
+        task.site.platform.set_autoscale(step.endpoint, policy=step.to_policy)
+        return True
+
+    def shown() -> bool | None:
+        live = read(task, step.endpoint)
+        return True if isinstance(live, Live) and live.policy == step.to_policy else None
+
+    write(task, request, shown)
+
+
+def _pending(live: Live | Absent, step: SetAutoscale, *, moves: bool) -> bool:
+    """Whether the policy does not show yet, or the number that it moves does not serve."""
+    if isinstance(live, Absent):
+        raise StepFailed(
+            f"endpoint {step.endpoint} is gone: somebody removed it while its autoscale was set",
+            hint="plan again: it will be created",
+            code=ErrorCode.SUPERSEDED,
+        )
+    if live.policy not in (step.from_policy, step.to_policy):
+        raise StepFailed(
+            f"endpoint {step.endpoint} was given another autoscale by somebody else: {policy_words(live.policy)}",
+            hint="find out who works on it, then plan again",
+            code=ErrorCode.SUPERSEDED,
+        )
+    if live.policy != step.to_policy:
+        return True
+    if live.policy is None or _held_still(live):
+        return False
+    if not live.policy.allows(live.replicas):
+        return True
+    if not moves:
+        return False
+    if live.phase is Phase.FAILED:
+        raise StepFailed(
+            f"endpoint {step.endpoint} failed while its autoscale was set: "
+            f"{live.message or 'the platform does not say why'}",
+            hint="apply again: it is rolled out anew",
+            code=ErrorCode.ENDPOINT_FAILED,
+        )
+    return not (live.policy.allows(live.ready) and settled(live))
+
+
+def _held_still(live: Live) -> bool:
+    """Whether a rollout holds the number still."""
+    return live.rollout is not None and live.rollout.under_way
