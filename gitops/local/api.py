@@ -16,6 +16,7 @@ from pydantic import BaseModel, ValidationError
 from gitops.errors import Conflict, DataFolderError, ErrorCode, GitopsError, Rejected, Unreachable
 from gitops.local.catalogue import Catalogue, public
 from gitops.local.gateway import Gateway, authorized
+from gitops.local.logs.face import LogFace
 from gitops.local.packages import Packages
 from gitops.local.prometheus import exposition
 from gitops.local.state import Version
@@ -43,7 +44,6 @@ Message = TypeVar("Message", bound=BaseModel)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 PAGE: Final = 200
-_LOG_TAIL: Final = 1 << 20
 _CHUNK: Final = 1 << 20
 
 
@@ -62,6 +62,7 @@ class Api:
     store: Store
     tally: Tally
     gateway: Gateway
+    logs: LogFace
     api_key: str
     data: Path
     info: PlatformInfo
@@ -76,7 +77,7 @@ class Api:
             ("PUT", paths.ROLLOUT, self.roll_out),
             ("PUT", paths.SCALE, self.scale),
             ("GET", paths.COUNTERS, self.counters),
-            ("GET", paths.REPLICA_LOG, self.replica_log),
+            *self.logs.routes(),
             ("GET", paths.VERSIONS, self.versions),
             ("POST", paths.VERSIONS, self.push),
             ("GET", paths.EVENTS, self.events),
@@ -135,14 +136,6 @@ class Api:
         members = [member for keeper in keepers for member in keeper.members.values()]
         await asyncio.gather(*(member.counted() for member in members))
         return _said(CountersList(counters=tuple(self.tally.counters(name, self.now()) for name in names)))
-
-    async def replica_log(self, request: web.Request) -> web.Response:
-        """The end of a replica's output, living or dead."""
-        name, replica = request.match_info["name"], request.match_info["replica"]
-        log = self.store.replica_log(name, replica)
-        if log is None:
-            return _failed(404, ErrorCode.REJECTED, f"endpoint {name} never had a replica {replica}")
-        return web.Response(body=await asyncio.to_thread(_tail, self.data / "logs" / log), content_type="text/plain")
 
     async def versions(self, request: web.Request) -> web.Response:
         """A model's versions, oldest first."""
@@ -218,15 +211,6 @@ class Api:
 
 def _discard(draft: str) -> None:
     Path(draft).unlink(missing_ok=True)
-
-
-def _tail(path: Path) -> bytes:
-    try:
-        with path.open("rb") as stream:
-            stream.seek(max(0, path.stat().st_size - _LOG_TAIL))
-            return stream.read()
-    except FileNotFoundError:
-        return b""
 
 
 def _said(message: BaseModel) -> web.Response:

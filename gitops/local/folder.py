@@ -7,7 +7,8 @@ installation the folder's own id
 platform.db  the store
 platform.log what the server itself says
 packages/    unpacked versions, <digest>/
-logs/        output of replicas, <endpoint>/<replica>.log
+logs/        output of replicas, <endpoint>/<replica>.log, with what was rotated away and when it was written
+environments/ what was made for versions, <model>/<version>/, with the output of making it in bootstrap.log
 """
 
 import fcntl
@@ -73,6 +74,11 @@ class DataFolder:
     def logs(self) -> Path:
         """Output of replicas."""
         return self.root / "logs"
+
+    @property
+    def environments(self) -> Path:
+        """Environments of versions, each with the output of its bootstrap."""
+        return self.root / "environments"
 
     def prepare(self) -> None:
         """Make the folder and its key.

@@ -23,6 +23,8 @@ from gitops.local.catalogue import Catalogue
 from gitops.local.folder import DataFolder, ServerRecord
 from gitops.local.gateway import Gateway, new_session
 from gitops.local.journal import Journal
+from gitops.local.logs.book import LIMIT, Logbook
+from gitops.local.logs.face import LogFace
 from gitops.local.member import Site
 from gitops.local.packages import Packages
 from gitops.local.process import Ports, SystemProcesses
@@ -46,6 +48,7 @@ class Settings:
         port: 0 takes the one that this installation had last if it is free, so that URLs stay, else any free one.
         drain_s: how long a replica that was taken out of rotation may finish its requests.
         opener: how the database is opened.
+        log_limit: bytes of a replica's output from which on it is rotated.
     """
 
     folder: DataFolder
@@ -53,6 +56,7 @@ class Settings:
     port: int = 0
     drain_s: float = 30.0
     opener: Opener = open_database
+    log_limit: int = LIMIT
 
 
 def now() -> datetime:
@@ -122,6 +126,8 @@ async def serve(settings: Settings, stop: asyncio.Event, ready: Callable[[str], 
         )
         await runner.setup()
         stack.push_async_callback(runner.cleanup)
+        sweeps = asyncio.create_task(api.logs.book.run(api.logs.living), name="sweeps of the logs")
+        stack.callback(sweeps.cancel)
         # The last one in is the first one out: while replicas drain, the site still answers, with 503 at the end.
         stack.push_async_callback(api.supervisor.close)
         api.supervisor.restore()
@@ -152,13 +158,22 @@ def assemble(settings: Settings, store: Store, session: aiohttp.ClientSession, u
         port=Ports().take,
     )
     key = folder.api_key()
+    supervisor = Supervisor(store, site, url)
     return Api(
-        supervisor=Supervisor(store, site, url),
+        supervisor=supervisor,
         catalogue=catalogue,
         packages=packages,
         store=store,
         tally=tally,
         gateway=Gateway(routes, session, key),
+        logs=LogFace(
+            supervisor,
+            catalogue,
+            store,
+            Logbook(folder.logs, limit=settings.log_limit),
+            folder.logs,
+            folder.environments,
+        ),
         api_key=key,
         data=folder.root,
         info=PlatformInfo(

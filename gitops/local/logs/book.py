@@ -43,7 +43,7 @@ class Logbook:
         assert limit > MARK
         self._folder = folder
         self._limit = limit
-        self._kept = kept
+        self.kept = kept
         self._lock = threading.Lock()
         self._files: dict[str, LogFile] = {}
         self._seen: dict[str, tuple[int, float]] = {}
@@ -57,6 +57,10 @@ class Logbook:
             if path not in self._files:
                 self._files[path] = LogFile(path)
             return self._files[path]
+
+    def logs_of(self, endpoint: str) -> list[str]:
+        """The paths of the logs that are kept of an endpoint."""
+        return self._logs(str(self._folder / endpoint))
 
     async def run(self, living: Callable[[], Collection[str]], interval_s: float = SWEEP_S) -> None:
         """Sweep until cancelled.
@@ -119,11 +123,11 @@ class Logbook:
         """Have a last look at the logs of the dead, which may have come and gone unseen, and remove the oldest."""
         for folder in self._folders():
             dead = sorted((path for path in self._logs(folder) if path not in living), key=_age, reverse=True)
-            for path in dead[: self._kept]:
+            for path in dead[: self.kept]:
                 if self._look(path):
                     self.file(path).rotate(self._limit)
                 self._seen.pop(path, None)
-            for path in dead[self._kept :]:
+            for path in dead[self.kept :]:
                 with self._lock:
                     self._files.pop(path, None)
                 for one in Paths(path).all():
