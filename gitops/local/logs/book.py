@@ -92,7 +92,7 @@ class Logbook:
         """Note how far a log is; whether it is so large that it must be rotated."""
         try:
             found = Path(path).stat()
-            now = (found.st_size, found.st_mtime)
+            now = (found.st_size, round(found.st_mtime, 6))
             if self._seen.get(path) != now:
                 file = self.file(path)
                 file.note(*now)

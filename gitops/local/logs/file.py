@@ -120,7 +120,7 @@ class LogFile:
                 found = Path(self.paths.log).stat()
             except FileNotFoundError:
                 return Extent(base - self._older_size(base), base, None)
-            return Extent(base - self._older_size(base), base + found.st_size, found.st_mtime)
+            return Extent(base - self._older_size(base), base + found.st_size, round(found.st_mtime, 6))
 
     def times(self) -> Times:
         """When it was written, up to this moment."""

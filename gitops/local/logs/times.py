@@ -16,7 +16,7 @@ MOST: Final = 4096
 """Entries that are kept of one log; of more, every second of the older half is dropped."""
 
 Entry = tuple[float, int]
-"""Seconds since the epoch, and the offset that the log had reached then."""
+"""Seconds since the epoch, to the microsecond, and the offset that the log had reached then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,4 +101,4 @@ def write_times(path: str, times: Times) -> None:
 
 
 def _text(entry: Entry) -> bytes:
-    return b"%.3f %d\n" % entry
+    return b"%.6f %d\n" % entry

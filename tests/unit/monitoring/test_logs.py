@@ -70,9 +70,7 @@ def test_a_match_inside_of_a_traceback_shows_all_of_it():
 
 
 def test_an_exception_group_is_one_error():
-    group = (
-        "  + Exception Group Traceback (most recent call last):\n  |   File 'x'\n  | ExceptionGroup: two\n  +-+---- 1 ----"
-    )
+    group = "  + Exception Group Traceback (most recent call last):\n  |   File 'x'\n  | Group: two\n  +-+---- 1 ----"
     assert severities(f"ready\n{group}") == ["info"] + ["error"] * 4
 
 
