@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from datetime import UTC
 from typing import Final
 
 from gitops.model.log import LogLine, Severity
@@ -30,16 +31,15 @@ class LogColumns:
     def page(self, lines: Sequence[LogLine]) -> Page:
         """`2026-11-24 05:46:41 aloha-1 v0  text`, in UTC; a program's own colours give way to ours."""
         page = Page()
+        self._source = max([self._source, *(len(line.source) for line in lines)])
+        self._version = max([self._version, *(len(line.version or "-") for line in lines)])
         for line in lines:
-            version = line.version or "-"
-            self._source = max(self._source, len(line.source))
-            self._version = max(self._version, len(version))
             page.line(
-                Span(line.at.strftime(_TIME) if line.at else _NO_TIME, Style.QUIET),
+                Span(line.at.astimezone(UTC).strftime(_TIME) if line.at else _NO_TIME, Style.QUIET),
                 " ",
                 pad(Span(line.source, Style.HINT), self._source),
                 " ",
-                pad(Span(version, Style.QUIET), self._version),
+                pad(Span(line.version or "-", Style.QUIET), self._version),
                 "  ",
                 Span(source_line(_COLOURS.sub("", line.text)), _STYLES[line.severity or Severity.INFO]),
             )
