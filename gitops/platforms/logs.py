@@ -1,6 +1,5 @@
 """The logs of the embedded platform: one log per replica and bootstrap, and the events -> pages of lines by time."""
 
-from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, Final
 
@@ -120,20 +119,18 @@ def _line(event: PlatformEvent) -> LogLine:
         source=PLATFORM_SOURCE,
         version=event.version,
         severity=_BAD.get(event.kind, Severity.INFO),
-        text=" ".join(_words(event)),
+        text=_words(event),
     )
 
 
-def _words(event: PlatformEvent) -> Iterator[str]:
-    """`replica failed aloha-3, 1 of 2 ready: it exited with status 1`."""
-    details = {key: value for key, value in event.detail.items() if key != "reason"}
-    yield event.kind.replace("_", " ")
-    yield f"{event.replica}," if event.replica else f"to {event.version}," if "rollout" in event.kind else "with"
-    yield f"{event.ready} of {event.wanted} ready"
-    if details:
-        yield "(" + ", ".join(f"{key} {_plain(value)}" for key, value in details.items()) + ")"
-    if reason := event.detail.get("reason"):
-        yield f"because {reason}"
+def _words(event: PlatformEvent) -> str:
+    """`replica aloha-3 failed (1 of 2 ready): it exited with status 1`."""
+    noun, _, verb = event.kind.partition("_")
+    subject = event.replica or (f"to {event.version}" if noun == "rollout" else "")
+    what = " ".join(word for word in (noun, subject, verb.replace("_", " ")) if word)
+    facts = [f"{key} {_plain(value)}" for key, value in event.detail.items() if key != "reason"]
+    reason = event.detail.get("reason")
+    return f"{what} ({'; '.join([f'{event.ready} of {event.wanted} ready', *facts])}){f': {reason}' if reason else ''}"
 
 
 def _plain(value: object) -> str:

@@ -208,7 +208,7 @@ class Fleet:
 
     def _note(self, kind: str, member: Member | None = None) -> None:
         if member is not None:
-            self.said.append(Said(self.time, PLATFORM_SOURCE, member.template.version, f"replica {kind} {member.id}"))
+            self.said.append(Said(self.time, PLATFORM_SOURCE, member.template.version, f"replica {member.id} {kind}"))
         surge, unavailable = self.room()
         self.moments.append(
             Moment(

@@ -141,7 +141,7 @@ def test_the_dead_can_be_read_and_events_stand_between_the_lines(talking):
     told = lines(talking, "--events")
     assert [line["at"] for line in told] == sorted(line["at"] for line in told)
     assert {line["source"] for line in told} == {"platform", dead, "aloha-2"}
-    failed = next(line for line in told if line["text"].startswith(f"replica failed {dead}"))
+    failed = next(line for line in told if line["text"].startswith(f"replica {dead} failed"))
     assert failed["severity"] == "error"
     assert {line["text"] for line in lines(talking, "--severity", "warning")} == {"WARNING: starting"}
 

@@ -150,12 +150,12 @@ def test_events_stand_between_the_lines_in_words_with_their_severity(server, pag
 
     found = page(LogQuery(events=True))
     assert texts(found) == [
-        "endpoint created with 1 of 2 ready",
+        "endpoint created (1 of 2 ready)",
         "a",
-        "replica failed aloha-1, 1 of 2 ready because it exited with status 1",
-        "rollout started to v1, 1 of 2 ready",
-        "scaled with 1 of 2 ready (before 1)",
-        "replica stopped aloha-2, 1 of 2 ready (restart yes)",
+        "replica aloha-1 failed (1 of 2 ready): it exited with status 1",
+        "rollout to v1 started (1 of 2 ready)",
+        "scaled (1 of 2 ready; before 1)",
+        "replica aloha-2 stopped (1 of 2 ready; restart yes)",
     ]
     assert [line.severity for line in found.lines][:3] == [Severity.INFO, None, Severity.ERROR]
 

@@ -122,9 +122,9 @@ def test_events_stand_between_the_lines_when_they_are_asked_for(desk):
     desk.create(replicas=1)
 
     assert desk.logs(events=True) == [
-        "platform: replica starting aloha-1",
+        "platform: replica aloha-1 starting",
         "aloha-1: aloha",
-        "platform: replica ready aloha-1",
+        "platform: replica aloha-1 ready",
     ]
 
 
