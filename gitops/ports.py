@@ -14,6 +14,7 @@ from gitops.model.desired import Desired, Environment, Project
 from gitops.model.event import Event
 from gitops.model.field import Traits
 from gitops.model.live import Absent, Live, ModelVersion, PlatformIdentity
+from gitops.model.log import LogPage, LogQuery
 from gitops.model.quantity import Quantity
 from gitops.model.snapshot import Counters, Snapshot
 
@@ -65,6 +66,16 @@ class PlatformReader(Protocol):
 
     def counters(self, names: Collection[str]) -> Mapping[str, Counters]:
         """Cumulative traffic counters of those endpoints that exist and for which the platform counts."""
+
+    def logs(self, name: str, query: LogQuery, cursor: str | None = None) -> LogPage:
+        """Lines of an endpoint's replicas, living and dead: from the oldest on that is kept, or behind a cursor.
+
+        Asked again with the cursor of the page before, it tells what is new, each line once, also of replicas that
+        were not there yet. A cursor stays good when the platform is started anew.
+
+        Raises:
+            Rejected: there is no such endpoint.
+        """
 
 
 class Platform(PlatformReader, Protocol):

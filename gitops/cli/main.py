@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from gitops import __version__
-from gitops.cli import commands, platform
+from gitops.cli import commands, logs, platform
 
 app = typer.Typer(
     name="gitops",
@@ -18,6 +18,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 commands.add_to(app)
+logs.add_to(app)
 platform.add_to(app)
 
 

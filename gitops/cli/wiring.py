@@ -18,6 +18,7 @@ from gitops.errors import DataFolderError, ErrorCode, GitopsError, UsageError
 from gitops.model.desired import Environment
 from gitops.model.event import ApplyFinished, Outcome
 from gitops.model.field import Traits
+from gitops.model.log import LogLine
 from gitops.model.plan import Plan
 from gitops.model.report import Report
 from gitops.model.snapshot import Snapshot
@@ -30,6 +31,7 @@ from gitops.views.console import ColorMode, Console
 from gitops.views.diagnostics import diagnostics_json, diagnostics_page
 from gitops.views.encode import as_json_line
 from gitops.views.errors import error_json, error_page
+from gitops.views.logs import LogColumns, logs_json
 from gitops.views.plan import plan_json, plan_page
 from gitops.views.progress import apply_summary, progress
 from gitops.views.report import report_json, report_markdown, snapshot_json
@@ -144,6 +146,16 @@ class Shop:
         url, key = self._embedded()
         return LocalAdapter(Transport(url, key, advice="gitops platform status tells whether it runs"), key)
 
+    def reach(self, environment: Environment) -> Platform | None:
+        """The embedded platform at the address that it has now; None if it does not run, or never moves."""
+        if environment.platform.url is not None:
+            return None
+        refuse_unsupported_system()
+        from gitops.local.daemon import running
+        from gitops.local.folder import DataFolder
+
+        return self.connect(environment) if running(DataFolder(self.own_folder / "local")) else None
+
     def _embedded(self) -> tuple[str, str]:
         refuse_unsupported_system()
         from gitops.local.daemon import up
@@ -214,6 +226,18 @@ class Screen:
     def report(self, report: Report) -> None:
         """What two snapshots say."""
         self.console.data(report_json(report) if self.json else report_markdown(report))
+
+    def logs(self) -> Callable[[Sequence[LogLine]], None]:
+        """Where lines of output go, one portion after the other."""
+        columns = LogColumns()
+
+        def show(lines: Sequence[LogLine]) -> None:
+            if lines and self.json:
+                self.console.data(logs_json(lines))
+            elif lines:
+                self.console.result(columns.page(lines))
+
+        return show
 
     def progress(self) -> AbstractContextManager[EventSink]:
         """A sink for the events of an apply."""

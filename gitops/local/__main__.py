@@ -10,6 +10,7 @@ from pathlib import Path
 
 from gitops.errors import DataFolderError, GitopsError
 from gitops.local.folder import DataFolder
+from gitops.local.logs.book import LIMIT
 from gitops.local.server import Settings, run
 
 ALREADY_RUNNING = 75
@@ -17,6 +18,9 @@ ALREADY_RUNNING = 75
 
 LONGEST_DRAIN_S = 45
 """So that `down` can wait for it."""
+
+
+SMALLEST_LOG = 4096
 
 
 def _arguments() -> argparse.Namespace:
@@ -29,9 +33,17 @@ def _arguments() -> argparse.Namespace:
         default=float(os.environ.get("GITOPS_LOCAL_DRAIN", "30")),
         help="seconds that a stopping replica may finish requests; also GITOPS_LOCAL_DRAIN",
     )
+    parser.add_argument(
+        "--log-limit",
+        type=int,
+        default=int(os.environ.get("GITOPS_LOCAL_LOG_LIMIT", str(LIMIT))),
+        help="bytes of a replica's output from which on it is rotated; also GITOPS_LOCAL_LOG_LIMIT",
+    )
     arguments = parser.parse_args()
     if not 0 <= arguments.drain <= LONGEST_DRAIN_S:
         parser.error(f"--drain is 0 to {LONGEST_DRAIN_S} seconds")
+    if arguments.log_limit < SMALLEST_LOG:
+        parser.error(f"--log-limit is at least {SMALLEST_LOG} bytes")
     return arguments
 
 
@@ -55,7 +67,7 @@ def main() -> int:
         lock = folder.take()
         if lock is None:
             return ALREADY_RUNNING
-        _run(Settings(folder, port=arguments.port, drain_s=arguments.drain), lock)
+        _run(Settings(folder, port=arguments.port, drain_s=arguments.drain, log_limit=arguments.log_limit), lock)
     except OSError as fault:
         return _report(DataFolderError(f"the data folder {folder.root} cannot be used: {fault}"))
     except GitopsError as fault:

@@ -17,6 +17,7 @@ from gitops.errors import Conflict, DataFolderError, ErrorCode, GitopsError, Rej
 from gitops.local.body import invite
 from gitops.local.catalogue import Catalogue, public
 from gitops.local.gateway import Gateway
+from gitops.local.logs.face import LogFace
 from gitops.local.packages import Packages
 from gitops.local.prometheus import exposition
 from gitops.local.state import Version
@@ -45,7 +46,6 @@ Message = TypeVar("Message", bound=BaseModel)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 PAGE: Final = 200
-_LOG_TAIL: Final = 1 << 20
 _CHUNK: Final = 1 << 20
 
 
@@ -64,6 +64,7 @@ class Api:
     store: Store
     tally: Tally
     gateway: Gateway
+    logs: LogFace
     data: Path
     info: PlatformInfo
     now: Callable[[], datetime]
@@ -82,7 +83,7 @@ class Api:
             ("PUT", paths.SCALE, self.scale),
             ("PUT", paths.AUTOSCALE, self.set_autoscale),
             ("GET", paths.COUNTERS, self.counters),
-            ("GET", paths.REPLICA_LOG, self.replica_log),
+            *self.logs.routes(),
             ("GET", paths.VERSIONS, self.versions),
             ("POST", paths.VERSIONS, self.push),
             ("GET", paths.EVENTS, self.events),
@@ -145,14 +146,6 @@ class Api:
         members = [member for keeper in keepers for member in keeper.members.values()]
         await asyncio.gather(*(member.counted() for member in members))
         return _said(CountersList(counters=tuple(self.tally.counters(name, self.now()) for name in names)))
-
-    async def replica_log(self, request: web.Request) -> web.Response:
-        """The end of a replica's output, living or dead."""
-        name, replica = request.match_info["name"], request.match_info["replica"]
-        log = self.store.replica_log(name, replica)
-        if log is None:
-            return _failed(404, ErrorCode.REJECTED, f"endpoint {name} never had a replica {replica}")
-        return web.Response(body=await asyncio.to_thread(_tail, self.data / "logs" / log), content_type="text/plain")
 
     async def versions(self, request: web.Request) -> web.Response:
         """A model's versions, oldest first."""
@@ -228,15 +221,6 @@ class Api:
 
 def _discard(draft: str) -> None:
     Path(draft).unlink(missing_ok=True)
-
-
-def _tail(path: Path) -> bytes:
-    try:
-        with path.open("rb") as stream:
-            stream.seek(max(0, path.stat().st_size - _LOG_TAIL))
-            return stream.read()
-    except FileNotFoundError:
-        return b""
 
 
 def _said(message: BaseModel) -> web.Response:

@@ -7,7 +7,7 @@ installation the folder's own id
 platform.db  the store
 platform.log what the server itself says
 packages/    unpacked versions, <digest>/
-logs/        output of replicas, <endpoint>/<replica>.log
+logs/        output of replicas, <endpoint>/<replica>.log, with what was rotated away and when it was written
 environments/ what versions with a bootstrap run in, <model>/<version>/; made when the first is
 """
 

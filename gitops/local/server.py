@@ -25,6 +25,8 @@ from gitops.local.gateway import Gateway
 from gitops.local.identity import started_of
 from gitops.local.journal import Journal
 from gitops.local.limits import Limits
+from gitops.local.logs.book import LIMIT, Logbook
+from gitops.local.logs.face import LogFace
 from gitops.local.packages import Packages
 from gitops.local.ports import Ports
 from gitops.local.process import SystemProcesses
@@ -48,6 +50,7 @@ class Settings:
         drain_s: how long a replica that was taken out of rotation may finish its requests.
         opener: how the database is opened.
         upkeep: whether replicas are looked after and endpoints autoscaled; without it, only for measuring its cost.
+        log_limit: bytes of a replica's output from which on it is rotated.
     """
 
     folder: DataFolder
@@ -56,6 +59,7 @@ class Settings:
     drain_s: float = 30.0
     opener: Opener = open_database
     upkeep: bool = True
+    log_limit: int = LIMIT
 
 
 def now() -> datetime:
@@ -118,6 +122,9 @@ async def serve(settings: Settings, stop: asyncio.Event, ready: Callable[[str], 
         stack.callback(store.close)
         api = assemble(settings, store, url)
         runner = await stack.enter_async_context(front(api.routes, settings.folder.api_key()))
+        if settings.upkeep:
+            sweeps = asyncio.create_task(api.logs.book.run(api.logs.living), name="sweeps of the logs")
+            stack.callback(sweeps.cancel)
         # The last one in is the first one out: while replicas drain, the site still answers, with 503 at the end.
         stack.push_async_callback(api.supervisor.close)
         await api.supervisor.restore()
@@ -152,13 +159,22 @@ def assemble(settings: Settings, store: Store, url: str) -> Api:
         monotonic=monotonic,
         port=Ports().take,
     )
+    supervisor = Supervisor(store, site, url)
     return Api(
-        supervisor=Supervisor(store, site, url),
+        supervisor=supervisor,
         catalogue=catalogue,
         packages=packages,
         store=store,
         tally=tally,
         gateway=Gateway(routes, Limits()),
+        logs=LogFace(
+            supervisor,
+            catalogue,
+            store,
+            Logbook(folder.logs, limit=settings.log_limit),
+            folder.logs,
+            folder.environments,
+        ),
         data=folder.root,
         info=PlatformInfo(
             installation=folder.installation(), pid=os.getpid(), version=__version__, started_at=tally.since

@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -144,14 +144,6 @@ class Store:
                 (replica.id, replica.endpoint, replica.alive, replica.model_dump_json()),
             )
 
-    def replica_log(self, endpoint: str, replica: str) -> str | None:
-        """The path of a replica's output, living or dead; None if there never was such a replica."""
-        with self._translated():
-            row = self._db.execute(
-                "SELECT body FROM replicas WHERE id = ? AND endpoint = ?", (replica, endpoint)
-            ).fetchone()
-        return Replica.model_validate_json(row[0]).log if row else None
-
     def versions(self, model: str) -> list[Version]:
         """A model's versions, oldest first."""
         with self._translated():
@@ -208,3 +200,14 @@ class Store:
             )
             for seq, at, name, kind, replica, version, ready, total, wanted, detail in rows
         ]
+
+    def replicas(self, endpoint: str, ids: Iterable[str]) -> list[Replica]:
+        """Those of an endpoint's replicas, living or dead, that have these ids."""
+        wanted = sorted(ids)
+        with self._translated():
+            rows = [
+                row
+                for one in wanted
+                for row in self._db.execute("SELECT body FROM replicas WHERE id = ? AND endpoint = ?", (one, endpoint))
+            ]
+        return [Replica.model_validate_json(body) for (body,) in rows]

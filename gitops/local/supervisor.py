@@ -176,6 +176,8 @@ class Supervisor:
     def set_autoscale(self, name: str, wish: PutAutoscale) -> None:
         """Let a policy move the number of replicas from now on, or nothing; the same wish again changes nothing.
 
+        A number outside its bounds is brought inside at once, also during a rollout: that is part of the wish.
+
         Raises:
             Rejected: no such endpoint.
         """
@@ -183,8 +185,10 @@ class Supervisor:
         endpoint, policy = keeper.endpoint, wish.policy
         if endpoint.autoscale == policy:
             return
-        changed = endpoint.model_copy(update={"autoscale": policy, "decision": None})
-        detail = policy.model_dump(mode="json") if policy else {}
+        replicas = policy.within(endpoint.replicas) if policy else endpoint.replicas
+        moved = endpoint if replicas == endpoint.replicas else resized(endpoint, replicas)
+        changed = moved.model_copy(update={"autoscale": policy, "decision": None})
+        detail = {**(policy.model_dump(mode="json") if policy else {}), "before": endpoint.replicas}
         keeper.wish(changed, "autoscale_set" if policy else "autoscale_removed", **detail)
         self.autoscaler.attend(keeper)
 

@@ -9,6 +9,7 @@ from pydantic import BaseModel, TypeAdapter
 
 from gitops.model.desired import Endpoint, ModelCard, Project
 from gitops.model.event import Event
+from gitops.model.log import LogLine
 from gitops.model.plan import Plan
 from gitops.model.report import Report
 from gitops.model.snapshot import Snapshot
@@ -24,6 +25,7 @@ SCHEMAS: Final[Mapping[str, type[BaseModel] | TypeAdapter[Any]]] = MappingProxyT
         "snapshot": Snapshot,
         "report": Report,
         "event": TypeAdapter(Event),
+        "logline": LogLine,
     }
 )
 """Name -> what it describes."""
@@ -39,6 +41,7 @@ _ABOUT: Final = {
     "snapshot": ("Snapshot", "What `gitops snapshot` prints: one observation of every endpoint of an environment."),
     "report": ("Report", "What `gitops report --json` prints: every endpoint before and after an apply."),
     "event": ("Event", "One thing that happened during an apply."),
+    "logline": ("LogLine", "A line of what `gitops logs --json` prints."),
 }
 
 

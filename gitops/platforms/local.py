@@ -8,9 +8,11 @@ from typing import Any, Final
 from gitops.model.autoscale import Autoscale
 from gitops.model.card import CardContent
 from gitops.model.live import ABSENT, Absent, Live, ModelVersion, PlatformIdentity
+from gitops.model.log import LogPage, LogQuery
 from gitops.model.quantity import Quantity
 from gitops.model.secret import Secret, secret_digest
 from gitops.model.snapshot import Counters
+from gitops.platforms.logs import read_logs
 from gitops.platforms.transport import Transport
 from gitops.wire import paths
 from gitops.wire.messages import (
@@ -92,6 +94,10 @@ class LocalAdapter:
             page = self._transport.get(paths.COUNTERS, CountersList, name=ordered[start : start + _NAMES_AT_ONCE])
             found |= {counters.endpoint: counters for counters in page.counters}
         return found
+
+    def logs(self, name: str, query: LogQuery, cursor: str | None = None) -> LogPage:
+        """Lines of replicas, bootstraps and events, in the order of their times."""
+        return read_logs(self._transport, name, query, cursor)
 
     def push(self, card: CardContent, archive: Path) -> ModelVersion:
         """Push card and archive as the two parts of one request, the archive streamed."""

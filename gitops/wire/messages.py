@@ -121,6 +121,58 @@ class EventList(Tolerant):
     events: tuple[PlatformEvent, ...]
 
 
+class LogInfo(Tolerant):
+    """One log of an endpoint.
+
+    Attributes:
+        id: what it is asked for by; for a replica's log, the replica.
+        source: who wrote it, as in a line of it.
+        version: what ran, or was prepared to run.
+        alive: whether it may still grow.
+        start, end: offsets of what is kept; they never change their meaning, whatever is left away in front.
+        started_at: when its first line may have been written.
+        written_at: when it last grew.
+    """
+
+    id: str
+    source: str
+    version: str | None = None
+    alive: bool = False
+    start: int = 0
+    end: int = 0
+    started_at: datetime | None = None
+    written_at: datetime | None = None
+
+
+class LogList(Tolerant):
+    """`GET endpoints/{name}/logs`: everything that is kept, the oldest first."""
+
+    logs: tuple[LogInfo, ...]
+
+
+class ChunkLine(Tolerant):
+    """One line; `end` is the offset behind it, where a reader that has it goes on."""
+
+    at: datetime | None = None
+    end: int
+    text: str
+
+
+class LogChunk(Tolerant):
+    """`GET endpoints/{name}/logs/{log}?after=0&since=TIME&last=100&limit=1048576`: whole lines, oldest first.
+
+    `after` is an offset, `since` a time, `last` a number of lines, `limit` bytes; the latest beginning of them counts.
+
+    Attributes:
+        next: where to go on, also where there is no line.
+        more: whether there is more to be had at once.
+    """
+
+    lines: tuple[ChunkLine, ...]
+    next: int
+    more: bool
+
+
 class ErrorBody(Tolerant):
     """What went wrong, in the body of every answer that is not 2xx."""
 

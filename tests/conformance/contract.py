@@ -1,6 +1,7 @@
 """What every platform behind the port promises. It knows no clock: things are so at once, or eventually."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -11,6 +12,7 @@ from gitops.model.autoscale import Autoscale, LiveAutoscale
 from gitops.model.card import CardContent
 from gitops.model.health import serving, settled
 from gitops.model.live import Absent, Live, Phase, ReplicaState, Verdict
+from gitops.model.log import PLATFORM_SOURCE, LogLine, LogQuery
 from gitops.ports import Platform
 
 Packed = tuple[CardContent, Path]
@@ -378,6 +380,80 @@ class PlatformContract:
         with pytest.raises(Rejected):
             subject.platform.set_autoscale("nobody", policy=policy(1, 2))
 
+    # Logs. A good replica says `aloha` when it starts, a crashing one which module it does not find.
+
+    def test_what_a_replica_prints_can_be_read_with_its_name_and_version(self, subject: Subject):
+        version = created(subject, replicas=1)
+        (replica,) = ids(read(subject))
+        subject.eventually(lambda: any("aloha" in line.text for line in said(subject)))
+        line = next(line for line in said(subject) if "aloha" in line.text)
+
+        assert (replica, version) == (line.source, line.version)
+        assert line.at is not None
+
+    def test_logs_of_an_endpoint_that_is_absent_are_rejected(self, subject: Subject):
+        with pytest.raises(Rejected):
+            subject.platform.logs("nobody", LogQuery())
+
+    def test_what_a_dead_replica_said_can_be_read(self, subject: Subject):
+        create(subject, push_packed(subject, subject.crashing_card()), replicas=1)
+        subject.eventually(lambda: read(subject).phase is Phase.FAILED and not read(subject).members)
+
+        assert any("there_is_no_such_module" in line.text for line in said(subject))
+
+    def test_lines_of_one_version_or_one_replica_can_be_asked_for(self, subject: Subject):
+        created(subject, replicas=1)
+        new = push(subject, "two")
+        roll_out(subject, new, updated=1)
+        subject.eventually(lambda: serves(subject, new, 1))
+        (replica,) = ids(read(subject))
+        subject.eventually(lambda: said(subject, version=new) != [])
+
+        assert {(replica, new)} == {(line.source, line.version) for line in said(subject, version=new)}
+        assert said(subject, version=new) == said(subject, replica=replica)
+        assert len(said(subject)) > len(said(subject, version=new))
+
+    def test_a_page_names_all_that_there_is_output_of(self, subject: Subject):
+        version = created(subject, replicas=2)
+        subject.eventually(lambda: len({line.source for line in said(subject)}) == 2)
+        page = subject.platform.logs("aloha", LogQuery(replica="aloha-99"))
+
+        assert {(replica, version) for replica in ids(read(subject))} == {
+            (one.name, one.version) for one in page.sources
+        }
+        assert () == page.lines
+
+    def test_a_cursor_gives_only_what_is_new_also_of_new_replicas(self, subject: Subject):
+        created(subject, replicas=1)
+        subject.eventually(lambda: said(subject) != [])
+        before, cursor = pages(subject, LogQuery())
+        assert ([], cursor) == pages(subject, LogQuery(), cursor)
+        subject.platform.scale("aloha", replicas=2)
+        subject.eventually(lambda: len({line.source for line in said(subject)}) == 2)
+        after, _ = pages(subject, LogQuery(), cursor)
+
+        assert before != []
+        assert {line.source for line in after}.isdisjoint({line.source for line in before})
+
+    def test_lines_since_a_time_are_those_of_then_and_later(self, subject: Subject):
+        created(subject, replicas=1)
+        subject.eventually(lambda: said(subject) != [])
+        last = max(line.at for line in said(subject))
+
+        assert said(subject, since=last) != []
+        assert [] == said(subject, since=last + timedelta(days=1))
+
+    def test_events_stand_between_the_lines_when_they_are_asked_for(self, subject: Subject):
+        created(subject, replicas=1)
+        (replica,) = ids(read(subject))
+        subject.eventually(lambda: said(subject) != [])
+        events = [line for line in said(subject, events=True) if line.source == PLATFORM_SOURCE]
+
+        assert any("ready" in line.text and replica in line.text for line in events)
+        assert all(line.source != PLATFORM_SOURCE for line in said(subject))
+        times = [line.at for line in said(subject, events=True)]
+        assert times == sorted(times)
+
 
 def policy(least: int, most: int, **fields: Any) -> Autoscale:
     """A policy that nobody's traffic moves: it goes up for a flood only, and down after a day."""
@@ -389,6 +465,21 @@ def autoscale(subject: Subject) -> LiveAutoscale:
     found = read(subject).autoscale
     assert found is not None
     return found
+
+
+def pages(subject: Subject, query: LogQuery, cursor: str | None = None) -> tuple[list[LogLine], str]:
+    """All lines that there are at this moment, and where to go on."""
+    lines: list[LogLine] = []
+    while True:
+        page = subject.platform.logs("aloha", query, cursor)
+        lines += page.lines
+        cursor = page.cursor
+        if not page.more:
+            return lines, cursor
+
+
+def said(subject: Subject, **query: Any) -> list[LogLine]:
+    return pages(subject, LogQuery(**query))[0]
 
 
 def push_packed(subject: Subject, packed: Packed) -> str:

@@ -18,8 +18,9 @@ from gitops.model.live import (
     ReplicaState,
     Verdict,
 )
+from gitops.model.log import PLATFORM_SOURCE
 from gitops.model.quantity import Rounding, share
-from tests.fakes.replicas import FORWARD, Behaviour, Member, Moment, Rolling, Template
+from tests.fakes.replicas import FORWARD, Behaviour, Member, Moment, Rolling, Said, Template
 
 CRASHES = 3
 BACKOFF_S = 0.5
@@ -37,6 +38,9 @@ class Fleet:
     policy: Autoscale | None = None
     members: list[Member] = field(default_factory=list)
     moments: list[Moment] = field(default_factory=list)
+    said: list[Said] = field(default_factory=list)
+    """Everything that replicas have printed and the platform has noted, in order."""
+
     message: str = ""
     serial: int = 0
     resting_until: float = 0.0
@@ -108,19 +112,22 @@ class Fleet:
         behaviour = self.behaviour(member.template.version)
         if member.state is ReplicaState.DRAINING:
             self.members.remove(member)
-            self._note("stopped")
+            self._note("stopped", member)
         elif behaviour.crash_s is not None:
             self.members.remove(member)
             self.resting_until = self.time + BACKOFF_S
             self.message = f"replica {member.id} of {member.template.version}: it exited with status 1"
             if member.template == self.rollout.to and self.rollout.under_way:
                 self.rollout.crashes += 1
-            self._note("failed")
+            self._say(member, "Traceback (most recent call last):")
+            self._say(member, "ModuleNotFoundError: No module named 'there_is_no_such_module'")
+            self._note("failed", member)
         else:
             member.state, member.due = ReplicaState.READY, None
             if member.template == self.stable:
                 self.message = ""
-            self._note("ready")
+            self._say(member, "aloha")
+            self._note("ready", member)
 
     # Judging.
 
@@ -186,7 +193,7 @@ class Fleet:
             if member.state is ReplicaState.STARTING or self.ready - 1 >= floor:
                 member.state = ReplicaState.DRAINING
                 member.due = self.time + self.behaviour(member.template.version).drain_s
-                self._note("draining")
+                self._note("draining", member)
                 return True
         return False
 
@@ -229,9 +236,14 @@ class Fleet:
         behaviour = self.behaviour(template.version)
         takes = behaviour.start_s if behaviour.crash_s is None else behaviour.crash_s
         self.members.append(Member(f"{self.name}-{self.serial}", template, ReplicaState.STARTING, self.time + takes))
-        self._note("starting")
+        self._note("starting", self.members[-1])
 
-    def _note(self, kind: str) -> None:
+    def _say(self, member: Member, text: str) -> None:
+        self.said.append(Said(self.time, member.id, member.template.version, text))
+
+    def _note(self, kind: str, member: Member | None = None) -> None:
+        if member is not None:
+            self.said.append(Said(self.time, PLATFORM_SOURCE, member.template.version, f"replica {member.id} {kind}"))
         surge, unavailable = self.room()
         self.moments.append(
             Moment(

@@ -10,11 +10,13 @@ from gitops.errors import Conflict, Rejected, ServerFault, Unreachable
 from gitops.model.autoscale import Autoscale
 from gitops.model.card import CardContent
 from gitops.model.live import ABSENT, Absent, Live, ModelVersion, PlatformIdentity, Verdict
+from gitops.model.log import LogPage, LogQuery
 from gitops.model.quantity import Quantity, Rounding, share
 from gitops.model.secret import secret_digest
 from gitops.model.snapshot import Counters
 from tests.fakes.clock import FakeClock
 from tests.fakes.fleet import Fleet
+from tests.fakes.output import page_of
 from tests.fakes.replicas import Behaviour, Moment, Rolling, Template
 
 WRITES = frozenset({"push", "create", "roll_out", "scale", "set_autoscale"})
@@ -142,6 +144,10 @@ class FakePlatform:
     def counters(self, names: Collection[str]) -> Mapping[str, Counters]:
         with self._call("counters", " ".join(sorted(names))):
             return {}
+
+    def logs(self, name: str, query: LogQuery, cursor: str | None = None) -> LogPage:
+        with self._call("logs", name, query=query):
+            return page_of(self._fleet(name).said, query, cursor)
 
     def push(self, card: CardContent, archive: Path) -> ModelVersion:
         with self._call("push", card.name, digest=card.digest, archive=archive):

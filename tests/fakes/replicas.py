@@ -41,6 +41,15 @@ class Moment(NamedTuple):
     served: bool
 
 
+class Said(NamedTuple):
+    """A line of a replica, or an event of the platform."""
+
+    at: float
+    source: str
+    version: str
+    text: str
+
+
 @dataclass
 class Member:
     id: str

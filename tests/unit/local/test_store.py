@@ -7,6 +7,7 @@ from gitops.errors import DataFolderError, ErrorCode
 from gitops.local.journal import Journal
 from gitops.local.state import Version
 from gitops.local.store import Store, open_database
+from gitops.model.live import ReplicaState
 from tests.unit.local.worlds import EPOCH, make_endpoint, make_replica
 
 
@@ -47,6 +48,18 @@ def test_events_are_read_from_a_point_on_and_of_one_endpoint(store):
 
     assert [event.seq for event in store.events(0, "a", 10)] == [1, 3]
     assert [event.seq for event in store.events(1, None, 1)] == [2]
+
+
+def test_replicas_living_and_dead_are_found_by_their_ids_within_their_endpoint(store):
+    for number, state in ((1, ReplicaState.FAILED), (2, ReplicaState.READY), (3, ReplicaState.READY)):
+        replica = make_replica(number, state=state)
+        journal(store).write("x", make_endpoint(1), [], replica)
+
+    assert [replica.id for replica in store.replicas("aloha", {"aloha-2", "aloha-1", "aloha-9"})] == [
+        "aloha-1",
+        "aloha-2",
+    ]
+    assert store.replicas("other", {"aloha-1"}) == []
 
 
 def test_versions_come_back_oldest_first_with_their_secrets(store):

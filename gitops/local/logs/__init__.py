@@ -1,0 +1,1 @@
+"""What replicas have said: the files of a log, when its lines were written, how it is read and how it is kept small."""
