@@ -13,8 +13,8 @@ import psutil
 
 from benchmarks.children import ROOT
 from gitops.local import daemon
-from gitops.local.environ import DATA
 from gitops.local.folder import DataFolder, ServerRecord
+from gitops.local.system.environ import DATA
 from gitops.model.live import Live, Phase, ReplicaState
 from gitops.platforms.local import LocalAdapter
 from gitops.platforms.transport import Transport

@@ -15,8 +15,8 @@ from typing import Final
 from gitops.errors import ErrorCode, GitopsError, PlatformStartFailed
 from gitops.local.__main__ import ALREADY_RUNNING
 from gitops.local.folder import DataFolder, ServerRecord
-from gitops.local.identity import lives
-from gitops.local.marks import end_marked
+from gitops.local.system.identity import lives
+from gitops.local.system.marks import end_marked
 
 START_TIMEOUT_S: Final = 60.0
 """Enough to wait for one that is going down, too: its replicas may finish their requests."""

@@ -16,25 +16,25 @@ from aiohttp import web
 
 from gitops import __version__
 from gitops.errors import ErrorCode, PlatformStartFailed
-from gitops.local.api import Api
-from gitops.local.bootstrap import Environments
-from gitops.local.catalogue import Catalogue
+from gitops.local.bootstrap.environments import Environments
+from gitops.local.face.api import Api
+from gitops.local.face.front import front
 from gitops.local.folder import DataFolder, ServerRecord
-from gitops.local.front import front
-from gitops.local.gateway import Gateway
-from gitops.local.identity import started_of
-from gitops.local.journal import Journal
-from gitops.local.limits import Limits
+from gitops.local.gateway.gateway import Gateway
+from gitops.local.gateway.limits import Limits
+from gitops.local.gateway.routes import Routes
+from gitops.local.gateway.tally import Tally
 from gitops.local.logs.book import LIMIT, Logbook
 from gitops.local.logs.face import LogFace
-from gitops.local.packages import Packages
-from gitops.local.ports import Ports
-from gitops.local.process import SystemProcesses
-from gitops.local.routes import Routes
-from gitops.local.site import Site
-from gitops.local.store import Opener, Store, open_database
-from gitops.local.supervisor import Supervisor
-from gitops.local.tally import Tally
+from gitops.local.replicas.process import SystemProcesses
+from gitops.local.store.catalogue import Catalogue
+from gitops.local.store.journal import Journal
+from gitops.local.store.packages import Packages
+from gitops.local.store.store import Opener, Store, open_database
+from gitops.local.supervisor.site import Site
+from gitops.local.supervisor.supervisor import Supervisor
+from gitops.local.system.identity import started_of
+from gitops.local.system.ports import Ports
 from gitops.wire.messages import PlatformInfo
 
 _LOG: Final = logging.getLogger(__name__)

@@ -31,5 +31,5 @@ def test_exceptions_only_become_fewer(exception, folder, at_most):
 
 def test_type_checking_is_set_aside_only_where_a_model_is_called():
     """`standin` speaks to classes of other people; everywhere else mypy sees everything."""
-    outside = [module for module in modules("gitops") if not module.name.startswith("gitops/local/standin/")]
+    outside = [module for module in modules("gitops") if not module.name.startswith("gitops/local/replicas/standin/")]
     assert [module.name for module in outside if re.search(r"#\s*type:\s*ignore", module.text)] == []

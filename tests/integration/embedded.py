@@ -13,8 +13,8 @@ from pathlib import Path
 import psutil
 
 from gitops.local import daemon
-from gitops.local.environ import DATA, OWNER
 from gitops.local.folder import DataFolder, ServerRecord
+from gitops.local.system.environ import DATA, OWNER
 from gitops.model.card import CardContent, CardSpec, FileEntry, card_digest
 from gitops.model.live import Live, Phase
 from gitops.platforms.local import LocalAdapter

@@ -173,7 +173,7 @@ def test_following_lives_through_the_end_of_replica_and_platform_and_ends_with_c
         errors = process.stderr.read()
 
     assert status == 130
-    assert [sum(word in line for line in seen) for word in (" one", " two", " three", "starting")] == [1, 1, 1, 3]
+    assert [sum(word in line for line in seen) for word in (" one", " two", " three", "starting")] == [1, 1, 1, 2]
     assert errors.count("waiting for it to come back") <= 1
     assert "Traceback" not in errors
 

@@ -14,6 +14,7 @@ from examples.quickstart.load import LoadClient
 from gitops.errors import Conflict, Rejected, ServerFault, Unauthorized, Unreachable
 from gitops.local import daemon
 from gitops.model.live import Absent, Phase, ReplicaState, Verdict
+from gitops.model.log import LogQuery
 from gitops.platforms.local import LocalAdapter
 from gitops.platforms.transport import Transport
 from tests.integration.embedded import (
@@ -330,7 +331,7 @@ def test_a_replica_that_dies_is_started_anew_and_the_other_answers_meanwhile(run
 
 
 def test_an_entry_point_that_ignores_its_port_serves_alone_and_a_second_replica_says_why_it_cannot(running):
-    from gitops.local.ports import free_port
+    from gitops.local.system.ports import free_port
 
     port = free_port()
     version = running.push(STUBBORN_PORT, port=port)
@@ -432,6 +433,6 @@ def test_a_replica_s_output_is_kept_after_its_death(running):
     running.until(lambda live: live.phase is Phase.FAILED)
     first = next(event.replica for event in running.platform.events() if event.replica)
 
-    log = httpx.get(f"{running.record.url}/gitops/v1/endpoints/aloha/replicas/{first}/log", headers=running.headers)
+    lines = running.platform.logs("aloha", LogQuery(replica=first)).lines
 
-    assert "there_is_no_such_module" in log.text
+    assert any("there_is_no_such_module" in line.text for line in lines)

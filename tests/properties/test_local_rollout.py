@@ -3,7 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gitops.local.rollout import room_or_reason
+from gitops.local.supervisor.rollout import room_or_reason
 from gitops.model.live import UNDER_WAY, ReplicaState
 from tests.unit.local.worlds import V1, V2, World, make_endpoint, make_rollout
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from gitops.local.autoscaling import target, wanted
+from gitops.local.supervisor.autoscaling import target, wanted
 from gitops.model.autoscale import Autoscale
 from tests.specs.golden import SPECS
 

@@ -10,14 +10,14 @@ from aiohttp import web
 from pydantic import BaseModel
 
 from gitops.errors import Rejected
-from gitops.local.catalogue import Catalogue
-from gitops.local.keeper import Keeper
 from gitops.local.logs.book import Logbook
 from gitops.local.logs.chunk import Ask, chunk, time_of, unreadable
 from gitops.local.logs.lines import Secrets, secrets_of
 from gitops.local.state import Replica
-from gitops.local.store import Store
-from gitops.local.supervisor import Supervisor
+from gitops.local.store.catalogue import Catalogue
+from gitops.local.store.store import Store
+from gitops.local.supervisor.keeper import Keeper
+from gitops.local.supervisor.supervisor import Supervisor
 from gitops.model.log import BOOTSTRAP_SOURCE
 from gitops.wire import paths
 from gitops.wire.messages import LogInfo, LogList

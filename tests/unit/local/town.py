@@ -7,15 +7,15 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from gitops.errors import GitopsError
-from gitops.local.catalogue import Catalogue
-from gitops.local.journal import Journal
-from gitops.local.making import BootstrapFailed
-from gitops.local.routes import Routes
-from gitops.local.site import Site
-from gitops.local.store import Store
-from gitops.local.supervisor import Supervisor
-from gitops.local.tally import Tally
-from gitops.local.venv import Environment, without_bootstrap
+from gitops.local.bootstrap.making import BootstrapFailed
+from gitops.local.bootstrap.venv import Environment, without_bootstrap
+from gitops.local.gateway.routes import Routes
+from gitops.local.gateway.tally import Tally
+from gitops.local.store.catalogue import Catalogue
+from gitops.local.store.journal import Journal
+from gitops.local.store.store import Store
+from gitops.local.supervisor.site import Site
+from gitops.local.supervisor.supervisor import Supervisor
 from gitops.model.autoscale import Autoscale
 from gitops.model.live import Live, Phase
 from gitops.wire.messages import PutAutoscale, PutEndpoint, PutRollout, PutScale

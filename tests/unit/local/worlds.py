@@ -3,9 +3,10 @@
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from gitops.local.judgement import Census, judge, progressed
-from gitops.local.rollout import Room, moves
+from gitops.local.census import Census
 from gitops.local.state import Endpoint, Replica, Rollout, Template
+from gitops.local.supervisor.judgement import judge, progressed
+from gitops.local.supervisor.rollout import Room, moves
 from gitops.model.live import ReplicaState, Verdict
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)

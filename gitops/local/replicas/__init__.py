@@ -1,0 +1,1 @@
+"""Replicas as processes: started, found again, asked, ended."""

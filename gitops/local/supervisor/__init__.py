@@ -1,0 +1,1 @@
+"""Keeps every endpoint as it is wished: decides, starts and stops replicas, looks after them, scales."""
