@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: setup demo test check format schemas bench clean
+.PHONY: setup demo test soak check format schemas bench clean
 
 setup: $(STAMP)
 
@@ -19,6 +19,9 @@ demo: setup
 
 test: setup
 	$(BIN)/python -m pytest
+
+soak: setup
+	$(BIN)/python -m pytest tests/integration/test_invariants.py --soak -s --timeout 600
 
 check: setup
 	$(BIN)/ruff format --check .

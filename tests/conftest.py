@@ -1,11 +1,14 @@
 """What all tests share: the flag that rewrites golden files, and hypothesis without chance."""
 
 import os
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 pytest.register_assert_rewrite("tests.conformance.contract", "tests.specs.golden")
+
+ROOT = Path(__file__).parents[1]
 
 settings.register_profile(
     "ci",
@@ -20,6 +23,7 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--soak", action="store_true", help="every kill and every story, on real processes")
     parser.addoption("--update-golden", action="store_true", help="rewrite golden files with what the code says now")
 
 
