@@ -24,6 +24,7 @@ START_TIMEOUT_S: Final = 60.0
 STOP_TIMEOUT_S: Final = 60.0
 _POLL_S: Final = 0.02
 _LOCK_POLL_S: Final = 0.2
+_RELEASE_S: Final = 5.0
 
 
 def running(folder: DataFolder) -> ServerRecord | None:
@@ -134,9 +135,12 @@ def _end_leftovers(folder: DataFolder) -> None:
     """End the replicas of a data folder that no platform looks after; one that is just starting will do so itself."""
     if not folder.root.is_dir():
         return
-    lock = folder.take()
-    if lock is None:
-        return
+    deadline = time.monotonic() + _RELEASE_S
+    while (lock := folder.take()) is None:
+        # A killed process lets its lock go only when the last of its threads has ended.
+        if running(folder) or time.monotonic() > deadline:
+            return
+        time.sleep(_POLL_S)
     try:
         end_marked(str(folder.root), lambda _: True)
     finally:
