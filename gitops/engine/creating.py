@@ -83,7 +83,8 @@ def _pending(live: Live | Absent, step: CreateEndpoint, version: str) -> bool:
     if live.phase is Phase.FAILED:
         raise StepFailed(
             f"endpoint {step.endpoint} could not be created: {live.message or 'the platform does not say why'}",
-            hint="repair the model, then apply again: the endpoint is rolled out anew",
+            hint="repair the model, then apply again: the endpoint is rolled out anew; "
+            f"gitops logs {step.endpoint} shows what it said",
             code=ErrorCode.ENDPOINT_FAILED,
         )
     return not _done(live, step, version)

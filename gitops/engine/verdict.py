@@ -104,7 +104,8 @@ def raise_if_over(step: RollOut, journey: Journey, live: Live | Absent, held: in
             raise RolledBack(
                 f"endpoint {step.endpoint} was put back to {live.version or 'nothing'}: "
                 f"{ours.reason or 'the platform does not say why'}",
-                hint=f"repair what keeps {ours.version} from getting ready, then apply again",
+                hint=f"repair what keeps {ours.version} from getting ready, then apply again; what it said: "
+                f"gitops logs {step.endpoint} --version {ours.version}",
             )
         case Verdict.FAILED:
             raise _failed(step, ours.reason or live.message)
@@ -125,6 +126,7 @@ def _superseded(step: RollOut, what: str) -> StepFailed:
 def _failed(step: RollOut, reason: str) -> StepFailed:
     return StepFailed(
         f"endpoint {step.endpoint} failed: {reason or 'the platform does not say why'}",
-        hint="repair the model, then apply again: the endpoint is rolled out anew",
+        hint=f"repair the model, then apply again: the endpoint is rolled out anew; gitops logs {step.endpoint} shows "
+        "what it said",
         code=ErrorCode.ENDPOINT_FAILED,
     )

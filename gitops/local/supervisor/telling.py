@@ -1,7 +1,7 @@
 """An endpoint's keeper -> what is told of it to the outside."""
 
 from gitops.local.census import Census
-from gitops.local.state import Replica, Version
+from gitops.local.state import Endpoint, Replica, Template, Version
 from gitops.local.supervisor.judgement import phase
 from gitops.local.supervisor.keeper import Keeper
 from gitops.local.supervisor.site import Site
@@ -49,8 +49,14 @@ def live_of(keeper: Keeper, site: Site, url: str, autoscale: LiveAutoscale | Non
         ),
         autoscale=autoscale,
         trouble=endpoint.trouble,
-        bootstrap=site.standing(site.version(endpoint.model, (endpoint.wanted or rollout.to).version)),
+        bootstrap=site.standing(site.version(endpoint.model, _bootstrapping(endpoint).version)),
     )
+
+
+def _bootstrapping(endpoint: Endpoint) -> Template:
+    """The template whose bootstrap is of interest: the new one's, as long as it is on its way or has failed."""
+    new = endpoint.rollout.to
+    return new if endpoint.rollout.spoiled else endpoint.wanted or new
 
 
 def _example(version: Version | None) -> dict[str, object] | None:
