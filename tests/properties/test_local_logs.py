@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gitops.local.logs.file import LogFile
-from gitops.local.logs.lines import Secrets, lines_of
+from gitops.local.logs.lines import lines_of
 from gitops.local.logs.rotation import Paths, recovery
+from gitops.local.masking import Secrets
 
 LIMIT = 64
 NO_SECRETS = Secrets()

@@ -9,7 +9,6 @@ from pathlib import Path
 from gitops.errors import GitopsError, Unreachable
 from gitops.local.bootstrap.making import BootstrapFailed, Making, venv_program
 from gitops.local.bootstrap.venv import Environment, Outcome, Place, without_bootstrap
-from gitops.local.masking import masked, secrets_of
 from gitops.local.state import Version
 from gitops.model.card import CardSpec
 from gitops.model.live import BootstrapState, LiveBootstrap
@@ -113,12 +112,6 @@ class Environments:
             reason=outcome.reason,
             last_lines=outcome.last_lines,
         )
-
-    def output(self, version: Version) -> str:
-        """What the version's bootstrap has said so far, without the values of secrets; at most 2 MiB; blocks."""
-        with suppress(OSError):
-            return masked(self._place(version).log.read_bytes().decode(errors="replace"), secrets_of(version))
-        return ""
 
     async def close(self) -> None:
         """End the bootstraps that run, with everything that they started; none begins any more."""

@@ -7,7 +7,8 @@ from typing import Final
 
 from gitops.errors import DataFolderError, Rejected
 from gitops.local.logs.file import LogFile
-from gitops.local.logs.lines import LONGEST, Secrets, lines_of
+from gitops.local.logs.lines import LONGEST, lines_of
+from gitops.local.masking import Secrets
 from gitops.wire.messages import ChunkLine, LogChunk
 
 CHUNK: Final = 1 << 20

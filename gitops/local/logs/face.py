@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from gitops.errors import Rejected
 from gitops.local.logs.book import Logbook
 from gitops.local.logs.chunk import Ask, chunk, time_of, unreadable
-from gitops.local.logs.lines import Secrets, secrets_of
+from gitops.local.masking import Secrets, secrets_of
 from gitops.local.state import Replica
 from gitops.local.store.catalogue import Catalogue
 from gitops.local.store.store import Store

@@ -325,7 +325,7 @@ def test_two_hundred_megabytes_of_output_neither_block_nor_fill_the_disk(platfor
     assert psutil.Process().memory_info().rss - before < 30 << 20
 
 
-def test_the_last_lines_and_the_output_that_is_shown_hold_no_secret(platform):
+def test_the_last_lines_hold_no_secret(platform):
     key = "-----BEGIN KEY-----\nc2VjcmV0\n-----END KEY-----"
     variables = {"TOKEN": "hunter2", "LONGER": "hunter2-and-more", "KEY": key, "LEVEL": "debug"}
     version = platform.version(
@@ -336,7 +336,6 @@ def test_the_last_lines_and_the_output_that_is_shown_hold_no_secret(platform):
     failed = platform.failure(version)
 
     assert failed.last_lines == ("*** *** debug", "***")
-    assert platform.environments.output(version) == "*** *** debug\n***\n"
     assert "hunter2" in platform.log()
     assert "hunter2" not in platform.path("outcome.json").read_text()
 
@@ -346,7 +345,7 @@ def test_while_it_runs_it_says_since_when_and_its_output_can_be_read(platform):
 
     async def watched():
         asked = asyncio.create_task(platform.environments.prepare(version, platform.package))
-        await until(lambda: platform.environments.output(version) == "begun\n")
+        await until(lambda: platform.path("bootstrap.log").exists() and platform.log() == "begun\n")
         running = platform.environments.standing(version)
         platform.path("workspace/go").touch()
         await asked

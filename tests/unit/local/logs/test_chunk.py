@@ -7,7 +7,7 @@ from gitops.errors import DataFolderError, Rejected
 from gitops.local.logs import chunk as module
 from gitops.local.logs.chunk import CHUNK, SMALLEST_CHUNK, Ask, chunk
 from gitops.local.logs.file import LogFile
-from gitops.local.logs.lines import Secrets
+from gitops.local.masking import Secrets
 
 NONE = Secrets()
 

@@ -1,6 +1,7 @@
 import pytest
 
-from gitops.local.logs.lines import CUT, Secrets, lines_of, secrets_of
+from gitops.local.logs.lines import CUT, lines_of
+from gitops.local.masking import Secrets, secrets_of
 from gitops.local.state import Version
 from tests.unit.local.worlds import EPOCH
 
