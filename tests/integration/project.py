@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,6 +17,11 @@ from tests.integration.embedded import Embedded, end
 
 QUICKSTART = Path(__file__).parents[2] / "examples/quickstart"
 PATIENCE_S = 90
+
+
+def _heed_ctrl_c() -> None:
+    """A test run in the background ignores Ctrl-C, and what it starts would inherit that."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 @dataclass
@@ -61,6 +67,7 @@ class Project:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            preexec_fn=_heed_ctrl_c,
         )
 
     def edit(self, file: str, old: str, new: str) -> None:

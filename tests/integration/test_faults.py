@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from contextlib import closing
+from contextlib import closing, suppress
 
 import httpx
 import pytest
@@ -177,6 +177,13 @@ def test_down_after_a_crash_of_the_platform_leaves_no_process(running):
     assert running.until_serving().ready == 3
 
 
+def _takes(thief: socket.socket, port: int) -> bool:
+    with suppress(OSError):
+        thief.bind(("127.0.0.1", port))
+        return True
+    return False
+
+
 def test_a_port_that_is_taken_while_the_platform_is_away_moves_it_and_its_replicas_stay(running):
     running.create(running.push(), 2)
     pids = {member.pid for member in running.until_serving().members}
@@ -185,7 +192,8 @@ def test_a_port_that_is_taken_while_the_platform_is_away_moves_it_and_its_replic
     running.kill()
     with closing(socket.socket()) as thief:
         thief.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        thief.bind(("127.0.0.1", port))
+        # The killed platform's port is free when the last of its threads has ended.
+        eventually(lambda: _takes(thief, port), bool)
         thief.listen()
         running.up()
         live = running.until_serving()
