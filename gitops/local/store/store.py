@@ -55,11 +55,11 @@ class Store:
         self._path = path
         with self._translated():
             self._db = opener(path)
+            self._db.execute("PRAGMA busy_timeout = 2000")
             # One process owns the file for its whole life, so that nobody can lock it out of its own memory.
             self._db.execute("PRAGMA locking_mode = EXCLUSIVE")
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = NORMAL")
-            self._db.execute("PRAGMA busy_timeout = 2000")
             self._check_format()
 
     def _check_format(self) -> None:
