@@ -101,3 +101,8 @@ def bereaved(endpoint: Endpoint, replica: Replica, end: End, now: datetime) -> t
 def recovered(endpoint: Endpoint) -> Endpoint:
     """The endpoint once its replicas have lasted: what was counted against them is over."""
     return endpoint.model_copy(update={"crashes": 0, "trouble": None, "message": ""})
+
+
+def given_up(trouble: LiveTrouble | None) -> LiveTrouble | None:
+    """The trouble of a version that nobody starts any more."""
+    return trouble.model_copy(update={"next_start_at": None}) if trouble else None

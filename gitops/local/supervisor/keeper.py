@@ -16,7 +16,7 @@ from gitops.errors import DataFolderError
 from gitops.local.census import Census
 from gitops.local.replicas.process import ReplicaProcess
 from gitops.local.state import Endpoint, Replica, Template
-from gitops.local.supervisor.bereavement import STEADY_S, End, bereaved, recovered
+from gitops.local.supervisor.bereavement import STEADY_S, End, bereaved, given_up, recovered
 from gitops.local.supervisor.judgement import judge, progressed
 from gitops.local.supervisor.member import Member
 from gitops.local.supervisor.rollout import moves
@@ -169,7 +169,7 @@ class Keeper:
             message = f"the rollout to {rollout.to.version} was put back: {reason}"
             changes |= {"trouble": None, "message": message}
         elif verdict in {Verdict.ROLLING_BACK, Verdict.FAILED}:
-            changes |= {"message": reason}
+            changes |= {"message": reason, "trouble": given_up(self.endpoint.trouble)}
         endpoint = self.endpoint.model_copy(update=changes)
         detail = {"goal": rollout.goal, **({"reason": reason} if reason else {})}
         self._site.journal.write(f"rollout_{verdict}", endpoint, self.replicas, detail=detail)

@@ -76,6 +76,7 @@ class Member:
         self._life: asyncio.Task[None] | None = None
         self._stopping: asyncio.Task[None] | None = None
         self._asking: asyncio.Task[None] | None = None
+        self._killing: asyncio.Task[None] | None = None
 
     def begin(self) -> None:
         """Start its process and watch over it."""
@@ -137,7 +138,7 @@ class Member:
         if self.process is not None and self._stopping is None and not self._condemned:
             self._condemned = why
             self._take_out()
-            self._asking = asyncio.create_task(self.process.kill(), name=f"end of {self.replica.id}")
+            self._killing = asyncio.create_task(self.process.kill(), name=f"end of {self.replica.id}")
 
     def _read_runtime(self) -> None:
         version = self._site.version(self.replica.model, self.replica.template.version)

@@ -61,6 +61,17 @@ def test_a_crash_loop_backs_off_and_is_shown_with_its_reason(tell):
     assert live.trouble.next_start_at is not None
 
 
+def test_a_first_version_that_crashes_fails_and_no_next_start_is_announced(tell):
+    async def story(town):
+        town.system.behaviours["v0"] = Behaviour(crash_s=0.1)
+        town.create(1)
+        return await town.until(lambda live: live.phase is Phase.FAILED)
+
+    live = tell(story)
+
+    assert (live.trouble.crashes, live.trouble.next_start_at) == (3, None)
+
+
 def test_a_crash_loop_is_over_once_its_replicas_have_lasted(tell):
     async def story(town):
         town.create(1)
