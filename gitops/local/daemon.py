@@ -24,7 +24,6 @@ START_TIMEOUT_S: Final = 60.0
 STOP_TIMEOUT_S: Final = 60.0
 _POLL_S: Final = 0.02
 _LOCK_POLL_S: Final = 0.2
-_RELEASE_S: Final = 5.0
 
 
 def running(folder: DataFolder) -> ServerRecord | None:
@@ -89,6 +88,9 @@ def _start(folder: DataFolder, port: int, deadline: float) -> tuple[ServerRecord
                 child.returncode = 0
                 return record, True
             time.sleep(_POLL_S)
+    child.terminate()
+    with suppress(subprocess.TimeoutExpired):
+        child.wait(STOP_TIMEOUT_S)
     child.kill()
     child.wait()
     return None
@@ -132,14 +134,23 @@ def down(folder: DataFolder) -> ServerRecord | None:
 
 
 def _end_leftovers(folder: DataFolder) -> None:
-    """End the replicas of a data folder that no platform looks after; one that is just starting will do so itself."""
+    """End the replicas of a data folder that no platform looks after; wait for one that is going down.
+
+    Raises:
+        PlatformStartFailed: it does not end.
+    """
     if not folder.root.is_dir():
         return
-    deadline = time.monotonic() + _RELEASE_S
+    deadline = time.monotonic() + STOP_TIMEOUT_S
     while (lock := folder.take()) is None:
-        # A killed process lets its lock go only when the last of its threads has ended.
-        if running(folder) or time.monotonic() > deadline:
+        # One that goes down has no record any more, and a killed one lets its lock go when its last thread has ended.
+        if running(folder):
             return
+        if time.monotonic() > deadline:
+            raise PlatformStartFailed(
+                f"the embedded platform that holds {folder.lock} has not ended within {STOP_TIMEOUT_S:g} s",
+                hint=f"see {folder.server_log}; running the command again waits again",
+            )
         time.sleep(_POLL_S)
     try:
         end_marked(str(folder.root), lambda _: True)

@@ -14,6 +14,7 @@ environments/ what versions with a bootstrap run in, <model>/<version>/; made wh
 import fcntl
 import os
 import secrets
+import shutil
 import uuid
 from collections.abc import Callable
 from contextlib import suppress
@@ -143,8 +144,21 @@ class DataFolder:
         return None
 
     def keep_port(self, port: int) -> None:
-        """Remember a port for the next start."""
-        (self.root / "port").write_text(f"{port}\n")
+        """Remember a port for the next start; on a full disk the next start takes any."""
+        if port == self.last_port():
+            return
+        draft = self.root / f"port.{os.getpid()}"
+        with suppress(OSError):
+            draft.write_text(f"{port}\n")
+            draft.replace(self.root / "port")
+
+    def remove_drafts(self) -> None:
+        """Remove what a killed platform was writing; only for whoever holds the lock."""
+        for draft in (*self.root.glob("push-*"), *self.root.glob("*.json.[0-9]*"), *self.root.glob("port.[0-9]*")):
+            with suppress(OSError):
+                draft.unlink()
+        for draft in self.packages.glob(".*"):
+            shutil.rmtree(draft, ignore_errors=True)
 
     def is_ours(self, descriptor: int) -> bool:
         """Whether the lock that this process took is still the one that lies in the folder."""

@@ -117,10 +117,13 @@ async def serve(settings: Settings, stop: asyncio.Event, ready: Callable[[str], 
         stack.callback(listener.close)
         port = listener.getsockname()[1]
         settings.folder.keep_port(port)
+        settings.folder.remove_drafts()
         url = f"http://{settings.host}:{port}"
         store = Store(settings.folder.database, settings.opener)
         stack.callback(store.close)
-        api = assemble(settings, store, url)
+        environments = Environments(settings.folder.environments, settings.folder.root, asyncio.get_running_loop().time)
+        stack.push_async_callback(environments.close)
+        api = assemble(settings, store, environments, url)
         runner = await stack.enter_async_context(front(api.routes, settings.folder.api_key()))
         if settings.upkeep:
             sweeps = asyncio.create_task(api.logs.book.run(api.logs.living), name="sweeps of the logs")
@@ -137,15 +140,13 @@ async def serve(settings: Settings, stop: asyncio.Event, ready: Callable[[str], 
         settings.folder.remove_record()
 
 
-def assemble(settings: Settings, store: Store, url: str) -> Api:
+def assemble(settings: Settings, store: Store, environments: Environments, url: str) -> Api:
     """All parts, wired."""
     folder = settings.folder
     tally = Tally(now())
     routes = Routes(tally)
     catalogue = Catalogue(store)
     packages = Packages(folder.packages)
-    monotonic = asyncio.get_running_loop().time
-    environments = Environments(folder.environments, folder.root, monotonic)
     site = Site(
         journal=Journal(store, now),
         processes=SystemProcesses(folder.root),
@@ -156,7 +157,7 @@ def assemble(settings: Settings, store: Store, url: str) -> Api:
         logs=folder.logs,
         drain_s=settings.drain_s,
         now=now,
-        monotonic=monotonic,
+        monotonic=asyncio.get_running_loop().time,
         port=Ports().take,
     )
     supervisor = Supervisor(store, site, url)
@@ -199,7 +200,7 @@ async def run(settings: Settings, lock: int) -> None:
         _LOG.info("serving on %s", url)
         started = started_of(os.getpid()) or 0.0
         record = ServerRecord(url=url, pid=os.getpid(), started=started, version=__version__, started_at=now())
-        settings.folder.write_record(record)
+        # The guard writes it down, and tries again on a full disk: that is no reason to end replicas that serve.
         guards.append(asyncio.create_task(_guard(settings.folder, record, lock, stop)))
 
     guards: list[asyncio.Task[None]] = []

@@ -26,7 +26,7 @@ class Rollout(Strict):
 
     Attributes:
         goal: replicas that shall run `to`; at least the endpoint's number means all of them.
-        crashes: replicas of `to` that died during this rollout.
+        crashes: replicas of `to` that crashed during this rollout.
         best: the most replicas of `to` that were ever ready, by which progress is known.
         spoiled: why it can never succeed, where that is known; empty if it may.
     """
@@ -91,7 +91,7 @@ class Replica(Strict):
         rank: its place among the living, from 0; a place is used again.
         token: stands in the environment of its process, so that it is recognised after a restart.
         pid, started: its process, as `identity.started_of` tells the start; None until it is started.
-        log: path of its output, relative to the data folder.
+        log: path of its output, relative to the folder of logs.
     """
 
     id: str

@@ -63,8 +63,9 @@ class FakeProcess:
 class Handle:
     """A process as one life of a supervisor holds it."""
 
-    def __init__(self, process: FakeProcess, life: Life, *, adopted: bool) -> None:
+    def __init__(self, process: FakeProcess, life: Life, system: "FakeSystem", *, adopted: bool) -> None:
         self.process = process
+        self._system = system
         self.pid = process.pid
         self.started = process.began
         self._life = life
@@ -77,37 +78,53 @@ class Handle:
 
     async def ready_at(self) -> int | None:
         self._life.check()
+        self._system.check()
         takes, now = self.process.behaviour.start_s, asyncio.get_running_loop().time()
         ready = takes is not None and self.process.alive and now >= self.process.began + takes
         return self.process.port if ready else None
 
     async def answers(self) -> bool:
         self._life.check()
+        self._system.check()
         return self.process.alive and not self.process.behaviour.hangs
 
     async def stop(self) -> None:
         self._life.check()
+        self._system.check()
         await asyncio.sleep(0.05)
         self._life.check()
         self.process.die(-15)
 
     async def kill(self) -> None:
         self._life.check()
+        self._system.check()
         self.process.die(-9)
 
     async def reported(self) -> int | None:
+        self._system.check()
         return None
 
 
 class FakeSystem:
-    """A machine. `acting(life)` is what a supervisor gets to start and find processes."""
+    """A machine. `acting(life)` is what a supervisor gets to start and find processes.
+
+    Attributes:
+        fails_at: the number, from 1, of the request that the system fails to carry out, as one without memory would.
+    """
 
     def __init__(self) -> None:
         self.processes: list[FakeProcess] = []
         self.behaviours: dict[str, Behaviour] = {}
         self.refusing = False
         self.slow_start: asyncio.Event | None = None
+        self.fails_at = 0
+        self.asked = 0
         self._pids = itertools.count(1)
+
+    def check(self) -> None:
+        self.asked += 1
+        if self.asked == self.fails_at:
+            raise RuntimeError("can't start new thread")
 
     @property
     def living(self) -> list[FakeProcess]:
@@ -137,18 +154,21 @@ class FakeProcesses:
 
     async def start(self, replica, version, _environment, _log) -> Handle:
         self._life.check()
+        self._system.check()
         if self._system.refusing:
             raise OSError(24, "Too many open files")
         process = self._system.launch(replica, version.name)
         if self._system.slow_start is not None:
             await self._system.slow_start.wait()
-        return Handle(process, self._life, adopted=False)
+        return Handle(process, self._life, self._system, adopted=False)
 
     async def adopt(self, replicas: Iterable, _version) -> Mapping[str, Handle]:
         self._life.check()
         there = {(process.pid, process.began, process.token): process for process in self._system.living}
         kept = {
-            replica.id: Handle(there[replica.pid, replica.started, replica.token], self._life, adopted=True)
+            replica.id: Handle(
+                there[replica.pid, replica.started, replica.token], self._life, self._system, adopted=True
+            )
             for replica in replicas
             if (replica.pid, replica.started, replica.token) in there
         }
@@ -165,6 +185,7 @@ class FakeProcesses:
 
     async def over_memory(self, limits: Mapping[int, int]) -> Mapping[int, int]:
         self._life.check()
+        self._system.check()
         return {
             process.pid: process.behaviour.bytes
             for process in self._system.living

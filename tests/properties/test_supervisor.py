@@ -33,10 +33,11 @@ def whole(live: Live) -> bool:
 
 
 def wishes(town: Town):
-    """What a client asks for, and what it waits for: a creation, a rollout in two batches, scales, a policy."""
+    """What a client asks for, and what it waits for: a creation, rollouts of which one is left, scales, a policy."""
     return [
         (lambda: town.create(3), serving("v0", 3)),
         (lambda: town.roll_out("v1", updated=1), lambda live: live.phase is Phase.PAUSED),
+        (lambda: town.roll_out("v2", updated=2), lambda live: live.phase is Phase.PAUSED),
         (lambda: town.roll_out("v1"), serving("v1", 3)),
         (lambda: town.scale(5), serving("v1", 5)),
         (lambda: town.scale(2), serving("v1", 2)),

@@ -93,6 +93,8 @@ class Environments:
 
     def standing(self, version: Version) -> LiveBootstrap | None:
         """How the version's bootstrap stands; None if it has none, or it was never run to an end."""
+        if not version.config.get("bootstrap"):
+            return None
         key, place = (version.model, version.name), self._place(version)
         run = self._runs.get(key)
         if run is not None:

@@ -1,6 +1,7 @@
 """One request on its way: what is asked of a replica, and how its answer reaches the client."""
 
 import time
+from collections.abc import AsyncGenerator
 from contextlib import AbstractAsyncContextManager
 from typing import Final
 
@@ -67,7 +68,7 @@ class Call:
         )
         if self.whole is not None:
             return route.upstream.ask(question, self.whole)
-        return route.upstream.stream(question, self.body.pieces(), self.body.length)
+        return route.upstream.stream(question, _taken(self.body.pieces(), route), self.body.length)
 
     async def pass_on(self, upstream: Answer, route: Route) -> web.StreamResponse:
         """Give the client the replica's answer; one that is large, or not whole yet, piece by piece.
@@ -92,9 +93,10 @@ class Call:
         answer = self.begun = self._last(web.StreamResponse(status=status, headers=headers))
         answer.content_length = length
         await answer.prepare(self.request)
-        async for piece in content.iter_any():
-            route.hear()
-            await answer.write(piece)
+        with route.slowly():
+            async for piece in content.iter_any():
+                route.hear()
+                await answer.write(piece)
         await answer.write_eof()
         return answer
 
@@ -125,6 +127,14 @@ class Call:
             504,
             f"the replica did not begin to answer within {limit:g} s; request_timeout_sec in the model card says so",
         )
+
+
+async def _taken(pieces: AsyncGenerator[bytes, None], route: Route) -> AsyncGenerator[bytes, None]:
+    """The pieces of a body; that the next one is asked for is a sign of life: the replica has taken the one before."""
+    with route.slowly():
+        async for piece in pieces:
+            yield piece
+            route.hear()
 
 
 def _length(upstream: Answer) -> int | None:

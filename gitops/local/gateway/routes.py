@@ -5,13 +5,17 @@ so "taken out" is a fact when `take_out` returns: no request is given to the rep
 """
 
 import asyncio
-from collections.abc import Container
-from contextlib import suppress
+from collections.abc import Container, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from typing import Final
 
+from gitops.local.gateway.limits import Limits
 from gitops.local.gateway.tally import EndpointTally, ReplicaTally, Tally
 from gitops.local.gateway.upstream import Upstream
 from gitops.local.runtime import Runtime
+
+_LIMITS: Final = Limits()
 
 
 @dataclass(slots=True, eq=False)
@@ -22,6 +26,7 @@ class Route:
         runtime: how to ask it.
         heard: when it last gave a sign of life, in seconds of the event loop's clock.
         in_flight: requests that it has and has not answered; `idle` is set while there are none.
+        slow: those among them that wait for their client's body, or whose answer comes in pieces.
         calls: the requests themselves, to be cut when a drain takes too long.
     """
 
@@ -32,6 +37,7 @@ class Route:
     runtime: Runtime = field(default_factory=Runtime)
     heard: float = 0.0
     in_flight: int = 0
+    slow: int = 0
     idle: asyncio.Event = field(default_factory=asyncio.Event)
     calls: "set[asyncio.Task[object]]" = field(default_factory=set)
 
@@ -44,6 +50,23 @@ class Route:
     def hear(self) -> None:
         """The replica has just given a sign of life."""
         self.heard = asyncio.get_running_loop().time()
+
+    @property
+    def patience_s(self) -> float:
+        """How long it may be silent because of the requests that it has, as the gateway's own limits allow them."""
+        if not self.in_flight:
+            return 0.0
+        limit_s = self.runtime.request_timeout_s
+        return max(limit_s, _LIMITS.silence_s) + _LIMITS.body_grace_s if self.slow else limit_s
+
+    @contextmanager
+    def slowly(self) -> Iterator[None]:
+        """A request is in a phase in which silence proves nothing for longer."""
+        self.slow += 1
+        try:
+            yield
+        finally:
+            self.slow -= 1
 
     def begin(self) -> None:
         """A request is on its way to the replica."""

@@ -14,6 +14,7 @@ from typing import Final
 
 from gitops.local.logs.file import LogFile
 from gitops.local.logs.rotation import MARK, Paths
+from gitops.local.upkeep import again
 
 LIMIT: Final = 8 << 20
 """Bytes of a file from which on it is rotated; so much is kept of what was rotated away, too."""
@@ -69,9 +70,7 @@ class Logbook:
             living: says which logs grow, by their paths.
             interval_s: seconds between two sweeps.
         """
-        while True:
-            await self.sweep(living())
-            await asyncio.sleep(interval_s)
+        await again("the sweep of the logs", interval_s, lambda: self.sweep(living()))
 
     async def sweep(self, living: Collection[str]) -> None:
         """Look at every living log, and once more at those that lived at the last sweep; never raises for a disk."""

@@ -30,6 +30,7 @@ TERM_GRACE_S: Final = 5.0
 
 _ASK_TIMEOUT_S: Final = 2.0
 _COUNTERS_TIMEOUT_S: Final = 0.3
+_ANSWER_BYTES: Final = 1 << 16
 _COUNTERS_PATH: Final = "/gitops/counters"
 
 
@@ -76,7 +77,7 @@ class Processes(Protocol):
         """End everything that this installation ever started."""
 
     async def over_memory(self, limits: Mapping[int, int]) -> Mapping[int, int]:
-        """Of these pids with their limits in bytes those that use more with all they started, and how much."""
+        """Of these pids with their limits in bytes those that use more with their process groups, and how much."""
 
 
 class VersionOf(Protocol):
@@ -216,7 +217,7 @@ class SystemProcess:
         """What the stand-in's own counter says; None for a model that brings a server of its own."""
         status, body = await _ask(self._answers_on, _COUNTERS_PATH, _COUNTERS_TIMEOUT_S)
         if status == 200:
-            with suppress(ValueError, KeyError, TypeError):
+            with suppress(ValueError, KeyError, TypeError, OverflowError):
                 return int(json.loads(body)["requests"])
         return None
 
@@ -244,6 +245,6 @@ async def _ask(upstream: Upstream, path: str, timeout_s: float) -> tuple[int | N
     try:
         question = Question("GET", path, (), timeout_s, timeout_s)
         async with asyncio.timeout(timeout_s), upstream.ask(question, b"") as answer:
-            return answer.status, await answer.content.read()
+            return answer.status, await answer.content.read(_ANSWER_BYTES)
     except (NotReachedError, aiohttp.ClientError, TimeoutError, OSError, ValueError):
         return None, b""

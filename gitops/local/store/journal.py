@@ -23,6 +23,7 @@ class Journal:
         replicas: Iterable[Replica],
         changed: Replica | None = None,
         detail: Mapping[str, object] | None = None,
+        ends: str | None = None,
     ) -> None:
         """Keep an endpoint (and a replica of it) together with the event that changed it.
 
@@ -32,6 +33,7 @@ class Journal:
             replicas: all of the endpoint's that are alive after the event; the event carries their counts.
             changed: the replica that it happened to.
             detail: what else is worth knowing.
+            ends: the version whose rollout this ends: an event of its own, before this one and kept with it.
 
         Raises:
             DataFolderError: it could not be kept; then nothing of it was.
@@ -53,4 +55,7 @@ class Journal:
             self._store.put_endpoint(endpoint)
             if changed is not None:
                 self._store.put_replica(changed)
+            if ends is not None:
+                superseded = {"kind": "rollout_superseded", "version": ends, "detail": {"by": event.version}}
+                self._store.append(event.model_copy(update=superseded))
             self._store.append(event)

@@ -180,11 +180,20 @@ class Store:
     def events(self, after: int, endpoint: str | None, limit: int) -> list[PlatformEvent]:
         """Events with a greater `seq` than `after`, oldest first, of one endpoint or of all."""
         with self._translated():
-            rows = self._db.execute(
-                "SELECT seq, at, endpoint, kind, replica, version, ready, total, wanted, detail FROM events"
-                " WHERE seq > ? AND (? IS NULL OR endpoint = ?) ORDER BY seq LIMIT ?",
-                (after, endpoint, endpoint, limit),
-            ).fetchall()
+            # Two statements, because one with a choice in it would walk through the events of everybody.
+            if endpoint is None:
+                found = self._db.execute(
+                    "SELECT seq, at, endpoint, kind, replica, version, ready, total, wanted, detail FROM events"
+                    " WHERE seq > ? ORDER BY seq LIMIT ?",
+                    (after, limit),
+                )
+            else:
+                found = self._db.execute(
+                    "SELECT seq, at, endpoint, kind, replica, version, ready, total, wanted, detail FROM events"
+                    " WHERE endpoint = ? AND seq > ? ORDER BY seq LIMIT ?",
+                    (endpoint, after, limit),
+                )
+            rows = found.fetchall()
         return [
             PlatformEvent(
                 seq=seq,

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Final
 
 from gitops.errors import DataFolderError
@@ -9,6 +10,7 @@ from gitops.local.state import Endpoint
 from gitops.local.supervisor.autoscaling import Gauge, Reading, target
 from gitops.local.supervisor.keeper import Keeper
 from gitops.local.supervisor.site import Site
+from gitops.local.upkeep import attempt
 from gitops.model.autoscale import Autoscale, LiveAutoscale, ScalingDecision
 
 _LOG: Final = logging.getLogger(__name__)
@@ -24,9 +26,7 @@ def resized(endpoint: Endpoint, replicas: int) -> Endpoint:
     """
     rollout = endpoint.rollout
     goal = replicas if rollout.goal >= endpoint.replicas else min(rollout.goal, replicas - 1)
-    return endpoint.model_copy(
-        update={"replicas": replicas, "rollout": rollout.model_copy(update={"goal": goal}), "recovering": False}
-    )
+    return endpoint.model_copy(update={"replicas": replicas, "rollout": rollout.model_copy(update={"goal": goal})})
 
 
 class Autoscaler:
@@ -45,8 +45,11 @@ class Autoscaler:
 
     async def look(self) -> None:
         """Decide for every autoscaled endpoint."""
-        for keeper in self._keepers():
-            self.attend(keeper)
+        for keeper in list(self._keepers()):
+            await attempt(f"autoscaling {keeper.endpoint.name}", partial(self._attended, keeper))
+
+    async def _attended(self, keeper: Keeper) -> None:
+        self.attend(keeper)
 
     def attend(self, keeper: Keeper) -> None:
         """Decide for one endpoint, if it has a policy; its traffic counts from the first time on."""
@@ -74,7 +77,7 @@ class Autoscaler:
         )
         moved = resized(endpoint, replicas).model_copy(update={"decision": decision})
         numbers = decision.model_dump(exclude={"at"})
-        keeper.wish(moved, "autoscaled", window_s=policy.window, **numbers)
+        keeper.wish(moved, "autoscaled", {"window_s": policy.window, **numbers})
 
     def _read(self, endpoint: Endpoint, policy: Autoscale) -> Reading:
         now = self._site.monotonic()

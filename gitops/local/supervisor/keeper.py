@@ -8,7 +8,7 @@ before.
 import asyncio
 import logging
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from typing import Final
 
@@ -16,7 +16,7 @@ from gitops.errors import DataFolderError
 from gitops.local.census import Census
 from gitops.local.replicas.process import ReplicaProcess
 from gitops.local.state import Endpoint, Replica, Template
-from gitops.local.supervisor.bereavement import STEADY_S, End, bereaved, given_up, recovered
+from gitops.local.supervisor.bereavement import STEADY_S, End, bereaved, given_up, recovered, rest_s
 from gitops.local.supervisor.judgement import judge, progressed
 from gitops.local.supervisor.member import Member
 from gitops.local.supervisor.rollout import moves
@@ -42,7 +42,6 @@ class Keeper:
         self._steady_from = site.monotonic()
         self._own_ports: dict[str, int] = {}
         self._task: asyncio.Task[None] | None = None
-        site.routes.know(endpoint.name)
 
     @property
     def replicas(self) -> list[Replica]:
@@ -51,6 +50,7 @@ class Keeper:
 
     def start(self) -> None:
         """Begin to keep."""
+        self._site.routes.know(self.endpoint.name)
         self._task = asyncio.create_task(self._run(), name=f"keeper of {self.endpoint.name}")
 
     async def close(self) -> None:
@@ -64,15 +64,39 @@ class Keeper:
             if isinstance(ended, BaseException):
                 _LOG.error("%s: a replica was not stopped in order", self.endpoint.name, exc_info=ended)
 
-    def adopt(self, replica: Replica, process: ReplicaProcess) -> None:
-        """Go on with a replica of an earlier life of the platform, in the state in which that one left it."""
-        member = self.members[replica.id] = Member(replica, self._site, self)
-        member.adopt(process)
-        self._change(member, "replica_adopted")
-        if replica.state is ReplicaState.DRAINING:
-            member.begin_stop()
+    def inherit(self, left: Iterable[Replica], found: Mapping[str, ReplicaProcess]) -> None:
+        """Go on with the replicas of an earlier life of the platform, in the state in which that one left them.
 
-    def bury(self, replica: Replica) -> None:
+        Args:
+            left: those that it had.
+            found: the processes of those among them that still run, by the replica's id.
+        """
+        self._rest_on()
+        adopted: list[Member] = []
+        gone: list[Replica] = []
+        for replica in left:
+            if (process := found.get(replica.id)) is None:
+                gone.append(replica)
+                continue
+            member = self.members[replica.id] = Member(replica, self._site, self)
+            member.adopt(process)
+            adopted.append(member)
+        # Written down when all are there, so that every event carries the numbers that are.
+        for replica in gone:
+            self._bury(replica)
+        for member in adopted:
+            self._change(member, "replica_adopted")
+            if member.replica.state is ReplicaState.DRAINING:
+                member.begin_stop()
+
+    def _rest_on(self) -> None:
+        """Let the next start wait for as long as it would have without the restart."""
+        endpoint = self.endpoint
+        for template in (endpoint.stable, endpoint.rollout.to):
+            if template is not None and endpoint.trouble and template.version == endpoint.trouble.version:
+                self._resting[template] = self._site.monotonic() + rest_s(endpoint.trouble, self._site.now())
+
+    def _bury(self, replica: Replica) -> None:
         """Write down that a replica of an earlier life of the platform is no more."""
         lost = replica.state is not ReplicaState.DRAINING and replica.template == self.endpoint.stable
         if lost:
@@ -82,14 +106,16 @@ class Keeper:
         )
         self._note("replica_stopped", gone, {"restart": True})
 
-    def wish(self, endpoint: Endpoint, kind: str, **detail: object) -> None:
-        """Want something else from now on.
+    def wish(
+        self, endpoint: Endpoint, kind: str, detail: Mapping[str, object] | None = None, *, ends: str | None = None
+    ) -> None:
+        """Want something else from now on; `ends` is the version whose rollout that ends.
 
         Raises:
             DataFolderError: it could not be kept; then nothing changed.
         """
         endpoint = self._stamped(endpoint)
-        self._site.journal.write(kind, endpoint, self.replicas, detail=detail)
+        self._site.journal.write(kind, endpoint, self.replicas, detail=detail, ends=ends)
         self.endpoint = endpoint
         self._progressed = self._site.monotonic()
         self._wake.set()
@@ -151,7 +177,8 @@ class Keeper:
     def _judge(self) -> bool:
         """Bring the verdict up to date and write down what changed; whether it did."""
         census = Census.of(self.endpoint, self.replicas)
-        if any(member.preparing for member in self.members.values()):
+        paused = self.endpoint.rollout.verdict is Verdict.PAUSED
+        if paused or any(member.preparing for member in self.members.values()):
             self._progressed = self._site.monotonic()
         ahead = progressed(self.endpoint, census)
         if ahead is not self.endpoint:
@@ -178,7 +205,10 @@ class Keeper:
         return True
 
     def _begin_start(self, template: Template) -> None:
-        endpoint = self.endpoint.model_copy(update={"serial": self.endpoint.serial + 1})
+        trouble = self.endpoint.trouble
+        if trouble is not None and trouble.version == template.version:
+            trouble = given_up(trouble)  # What was waited for begins now.
+        endpoint = self.endpoint.model_copy(update={"serial": self.endpoint.serial + 1, "trouble": trouble})
         taken = {replica.rank for replica in self.replicas}
         rank = next(number for number in range(len(taken) + 1) if number not in taken)
         identity = f"{endpoint.name}-{endpoint.serial}"
@@ -222,9 +252,11 @@ class Keeper:
         if port := self._own_ports.get(template.version):
             ignores = f" (its entry point ignores PORT and listens on {port}, so only one replica of it can run here)"
             end = end.with_remark(ignores)
-        self.endpoint, pause_s = bereaved(self.endpoint, member.replica, end, self._site.now())
+        now = self._site.monotonic()
+        resting = self._resting.get(template, now) > now
+        self.endpoint, pause_s = bereaved(self.endpoint, member.replica, end, self._site.now(), resting=resting)
         if pause_s:
-            self._resting[template] = self._site.monotonic() + pause_s
+            self._resting[template] = now + pause_s
         detail = {"reason": end.how, "cause": end.cause.name.lower()}
         self._change(member, "replica_failed", detail, state=ReplicaState.FAILED, message=end.how)
 

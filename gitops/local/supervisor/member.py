@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Final, Protocol
@@ -17,11 +17,13 @@ from gitops.local.state import Replica
 from gitops.local.supervisor.bereavement import Cause, End
 from gitops.local.supervisor.pulse import Pulse, Sign
 from gitops.local.supervisor.site import Site
+from gitops.local.upkeep import attempt, insist
 from gitops.model.card import CardSpec
 from gitops.model.live import ReplicaState
 from gitops.model.quantity import duration_text
 
-_LAST_WORDS: Final = 64 << 10
+_LAST_WORDS: Final = (64 << 10) + 1
+"""One byte more than is looked at, so that it shows whether there was more."""
 
 POLL_S: Final = 0.03
 """Between two questions to a replica that has just been started whether it is ready."""
@@ -80,7 +82,7 @@ class Member:
 
     def begin(self) -> None:
         """Start its process and watch over it."""
-        self._life = asyncio.create_task(self._live(), name=f"life of {self.replica.id}")
+        self._life = asyncio.create_task(self._guarded(self._live), name=f"life of {self.replica.id}")
 
     def adopt(self, process: ReplicaProcess) -> None:
         """Go on with a process that an earlier life of the platform started; one that was ready answers at once."""
@@ -89,7 +91,9 @@ class Member:
         self._read_runtime()
         if self.replica.state is ReplicaState.READY:
             self._enter(self.replica.port)
-        self._life = asyncio.create_task(self._watch_over(process), name=f"life of {self.replica.id}")
+        self._life = asyncio.create_task(
+            self._guarded(lambda: self._watch_over(process)), name=f"life of {self.replica.id}"
+        )
 
     def begin_stop(self) -> "asyncio.Task[None]":
         """Take it out of rotation at once, drain and end it meanwhile; asked again, the same stop goes on."""
@@ -116,12 +120,7 @@ class Member:
         if self._route is None or self._pulse is None or self._stopping is not None or self._condemned:
             return
         route, now = self._route, self._site.monotonic()
-        sign = self._pulse.look(
-            now,
-            heard=route.heard,
-            in_flight=route.in_flight,
-            request_timeout_s=self.runtime.request_timeout_s,
-        )
+        sign = self._pulse.look(now, heard=route.heard, patience_s=route.patience_s)
         if sign is Sign.ASK:
             self._pulse.ask(now)
             self._asking = asyncio.create_task(self._ask(self._pulse), name=f"question to {self.replica.id}")
@@ -131,14 +130,18 @@ class Member:
 
     async def _ask(self, pulse: Pulse) -> None:
         assert self.process is not None
-        pulse.told(self._site.monotonic(), answered=await self.process.answers())
+        answered = False
+        try:
+            answered = await self.process.answers()
+        finally:
+            pulse.told(self._site.monotonic(), answered=answered)
 
     def condemn(self, why: str) -> None:
         """End it at once: it is of no use any more. Its watcher is told that it died, and why."""
         if self.process is not None and self._stopping is None and not self._condemned:
             self._condemned = why
             self._take_out()
-            self._killing = asyncio.create_task(self.process.kill(), name=f"end of {self.replica.id}")
+            self._killing = asyncio.create_task(insist("an end", self.process.kill), name=f"end of {self.replica.id}")
 
     def _read_runtime(self) -> None:
         version = self._site.version(self.replica.model, self.replica.template.version)
@@ -153,6 +156,16 @@ class Member:
     def _take_out(self) -> None:
         if self._route is not None:
             self._site.routes.take_out(self.replica.endpoint, self._route)
+
+    async def _guarded(self, life: Callable[[], Awaitable[None]]) -> None:
+        """Live; whatever goes wrong with that, in the end its process is gone and its watcher knows."""
+        if await attempt(f"the life of {self.replica.id}", life):
+            return
+        self._spawned.set()
+        if self._stopping is None:
+            if self.process is not None:
+                await insist(f"the end of {self.replica.id}", self.process.kill)
+            self._died(End(Cause.CRASHED, "the platform could not look after it; its log says why"))
 
     async def _live(self) -> None:
         try:
@@ -196,7 +209,7 @@ class Member:
             ended.cancel()
         if self._stopping is None:
             self._take_out()
-            await process.kill()
+            await insist(f"the end of what {self.replica.id} left", process.kill)
             self._died(self._end(status))
 
     async def _until_ready(self, process: ReplicaProcess, ended: "asyncio.Task[int | None]") -> None:
@@ -215,12 +228,17 @@ class Member:
 
     def _end(self, status: int | None) -> End:
         version = self._site.version(self.replica.model, self.replica.template.version)
-        lines = last_lines(_end_of(self._site.logs / self.replica.log), secrets_of(version))
+        lines = last_lines(self._last_words(), secrets_of(version))
         if self._condemned:
             return End(Cause.CRASHED, self._condemned, lines, self.ready_s)
         from_outside = status is None or status in _FROM_OUTSIDE
         cause = Cause.KILLED if from_outside and self._ready_since is not None else Cause.CRASHED
         return End(cause, f"it {_exit_text(status)}; {_quoted(lines)}", lines, self.ready_s)
+
+    def _last_words(self) -> bytes:
+        """The end of its output, also just after that was rotated away."""
+        log = self._site.logs / self.replica.log
+        return _end_of(log.with_name(f"{log.name}.1")) + _end_of(log)
 
     def _died(self, end: End) -> None:
         if self._stopping is None:
@@ -233,14 +251,14 @@ class Member:
         cut = 0
         if self._route is not None:
             cut = await drain(self._route, self._site.drain_s)
-            await self.counted()
+            await attempt(f"the count of {self.replica.id}", self.counted)
         if self._life is not None and not self._spawning and self.process is None:
             self._life.cancel()
         else:
             # A start is never cancelled half-way, or its process would be lost.
             await self._spawned.wait()
         if self.process is not None:
-            await self.process.stop()
+            await insist(f"the stop of {self.replica.id}", self.process.stop)
         if self._life is not None:
             self._life.cancel()
             with suppress(asyncio.CancelledError):

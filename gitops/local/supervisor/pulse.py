@@ -2,7 +2,7 @@
 
 Every piece of an answer is a sign of life, so a replica with traffic is never asked. One that was silent for a while is
 asked its liveness probe, and only one that left several questions unanswered is given up. A model that answers one
-request at a time cannot answer a probe while it works: with requests in flight it has as long as a request may take.
+request at a time cannot answer a probe while it works: with requests in flight it has as long as these may take.
 """
 
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ ASK_AGAIN_S: Final = 2.0
 """Between two questions to a replica that did not answer the first."""
 
 SILENT_S: Final = 15.0
-"""Silence after which an idle replica is given up; on top of a request's own time where it has some in flight."""
+"""Silence after which an idle replica is given up; on top of the requests' own time where it has some in flight."""
 
 QUESTIONS: Final = 3
 """That must have been left unanswered: a machine that was suspended, or too busy to ask, proves nothing."""
@@ -44,20 +44,18 @@ class Pulse:
     unanswered: int = 0
     asking: bool = False
 
-    def look(self, now: float, *, heard: float, in_flight: int, request_timeout_s: float) -> Sign:
+    def look(self, now: float, *, heard: float, patience_s: float) -> Sign:
         """What to do now.
 
         Args:
             now: the time.
             heard: when a request was last answered, or a piece of one.
-            in_flight: requests that it has.
-            request_timeout_s: how long a request may take.
+            patience_s: how long it may be silent because of the requests that it has; 0 if it has none.
         """
         if heard > self.heard:
             self.heard, self.unanswered = heard, 0
         silent_s = now - self.heard
-        patience_s = SILENT_S + (request_timeout_s if in_flight else 0.0)
-        if silent_s >= patience_s and self.unanswered >= QUESTIONS:
+        if silent_s >= SILENT_S + patience_s and self.unanswered >= QUESTIONS:
             return Sign.GIVE_UP
         due = silent_s >= ASK_AFTER_S and now - self.asked >= ASK_AGAIN_S
         return Sign.ASK if due and not self.asking else Sign.FINE

@@ -47,13 +47,7 @@ class Supervisor:
         kept = await self._site.processes.adopt(left, self._site.version)
         for endpoint in self._store.endpoints():
             keeper = self._keepers[endpoint.name] = Keeper(endpoint, self._site)
-            for replica in left:
-                if replica.endpoint != endpoint.name:
-                    continue
-                if (process := kept.get(replica.id)) is not None:
-                    keeper.adopt(replica, process)
-                else:
-                    keeper.bury(replica)
+            keeper.inherit([replica for replica in left if replica.endpoint == endpoint.name], kept)
             # What was lost and gets ready again is progress of a rollout.
             best = Census.of(endpoint, keeper.replicas).new_ready
             rollout = keeper.endpoint.rollout.model_copy(update={"best": best})
@@ -111,7 +105,7 @@ class Supervisor:
         )
         endpoint = Endpoint(name=name, model=wish.model, replicas=wish.replicas, rollout=rollout)
         keeper = Keeper(endpoint, self._site)
-        keeper.wish(endpoint, "endpoint_created", **_window(rollout))
+        keeper.wish(endpoint, "endpoint_created", _window(rollout))
         self._keepers[name] = keeper
         keeper.start()
 
@@ -133,9 +127,6 @@ class Supervisor:
         if endpoint.stable == to and not old.under_way:
             return
         self._runnable(endpoint.model, wish.version)
-        if old.under_way:
-            ended = old.model_copy(update={"verdict": Verdict.SUPERSEDED})
-            keeper.wish(endpoint.model_copy(update={"rollout": ended}), "rollout_superseded", by=wish.version)
         rollout = Rollout(
             id=old.id + 1,
             to=to,
@@ -145,8 +136,9 @@ class Supervisor:
             max_unavailable=wish.max_unavailable,
             deadline_s=wish.progress_deadline_s,
         )
+        ends = old.to.version if old.under_way else None
         started = {"rollout": rollout, "message": "", "trouble": None}
-        keeper.wish(keeper.endpoint.model_copy(update=started), "rollout_started", **_window(rollout))
+        keeper.wish(keeper.endpoint.model_copy(update=started), "rollout_started", _window(rollout), ends=ends)
 
     @staticmethod
     def _go_on(keeper: Keeper, wish: PutRollout) -> None:
@@ -159,7 +151,7 @@ class Supervisor:
         if old.goal == wish.updated and all(getattr(old, key) == value for key, value in settings.items()):
             return
         going = old.model_copy(update={**settings, "goal": wish.updated, "verdict": Verdict.RUNNING})
-        keeper.wish(keeper.endpoint.model_copy(update={"rollout": going}), "rollout_continued", **_window(going))
+        keeper.wish(keeper.endpoint.model_copy(update={"rollout": going}), "rollout_continued", _window(going))
 
     def scale(self, name: str, wish: PutScale) -> None:
         """Hold so many replicas; the same wish again changes nothing. A rollout to all goes on, to all of the new.
@@ -171,7 +163,7 @@ class Supervisor:
         endpoint = keeper.endpoint
         if endpoint.replicas == wish.replicas:
             return
-        keeper.wish(resized(endpoint, wish.replicas), "scaled", before=endpoint.replicas)
+        keeper.wish(resized(endpoint, wish.replicas), "scaled", {"before": endpoint.replicas})
 
     def set_autoscale(self, name: str, wish: PutAutoscale) -> None:
         """Let a policy move the number of replicas from now on, or nothing; the same wish again changes nothing.
@@ -189,7 +181,7 @@ class Supervisor:
         moved = endpoint if replicas == endpoint.replicas else resized(endpoint, replicas)
         changed = moved.model_copy(update={"autoscale": policy, "decision": None})
         detail = {**(policy.model_dump(mode="json") if policy else {}), "before": endpoint.replicas}
-        keeper.wish(changed, "autoscale_set" if policy else "autoscale_removed", **detail)
+        keeper.wish(changed, "autoscale_set" if policy else "autoscale_removed", detail)
         self.autoscaler.attend(keeper)
 
     def _keeper(self, name: str) -> Keeper:

@@ -16,6 +16,9 @@ _ROUNDING_S: Final = 0.01
 def started_of(pid: int) -> float | None:
     """When a living process started; None if there is none of that number.
 
+    Raises:
+        OSError: it cannot be told, which is no proof of anything.
+
     On Linux in clock ticks since the machine came up: the wall clock may jump, and this does not move with it, as
     psutil's own number does. Elsewhere in seconds since the epoch, as the kernel noted it at the start.
     """
@@ -26,7 +29,7 @@ def started_of(pid: int) -> float | None:
         return None
     try:
         said = Path(f"/proc/{pid}/stat").read_text(errors="replace")
-    except OSError:
+    except (FileNotFoundError, ProcessLookupError):
         return None
     # The command's name stands in parentheses and may hold anything, parentheses and blanks too.
     state, *fields = said.rpartition(")")[2].split()

@@ -59,9 +59,16 @@ class Adopted:
 
     async def _polled(self) -> None:
         never = asyncio.Event()
-        while lives(self.pid, self.started):
+        while self._may_live():
             with suppress(TimeoutError):
                 await asyncio.wait_for(never.wait(), _POLL_S)
+
+    def _may_live(self) -> bool:
+        """Whether it is there, or nobody can tell."""
+        try:
+            return lives(self.pid, self.started)
+        except OSError:
+            return True
 
     async def _readable(self, descriptor: int) -> None:
         """A pidfd gets readable when its process ends."""

@@ -65,7 +65,7 @@ def _environment_of(pid: int, data: str) -> dict[str, str]:
         return {}
     try:
         raw = Path(f"/proc/{pid}/environ").read_bytes()
-    except OSError:
+    except (FileNotFoundError, ProcessLookupError, PermissionError):
         return {}
     if os.fsencode(data) not in raw:
         return {}

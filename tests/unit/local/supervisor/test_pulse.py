@@ -3,11 +3,11 @@
 from gitops.local.supervisor.pulse import Pulse, Sign
 
 
-def looked(pulse, until, *, heard=0.0, in_flight=0, timeout=30.0, answers=False):
+def looked(pulse, until, *, heard=0.0, patience=0.0, answers=False):
     """Look every second; each question is answered, or not, two seconds later. What was decided, second by second."""
     signs = []
     for now in range(1, until + 1):
-        sign = pulse.look(float(now), heard=heard, in_flight=in_flight, request_timeout_s=timeout)
+        sign = pulse.look(float(now), heard=heard, patience_s=patience)
         signs.append(sign)
         if sign is Sign.ASK:
             pulse.ask(float(now))
@@ -34,7 +34,7 @@ def test_an_idle_one_that_answers_nothing_is_given_up_after_15_seconds():
 
 
 def test_a_busy_one_has_as_long_as_a_request_may_take():
-    signs = looked(Pulse(heard=0.0), 60, in_flight=1, timeout=30.0)
+    signs = looked(Pulse(heard=0.0), 60, patience=30.0)
 
     assert signs.index(Sign.GIVE_UP) == 44
 
@@ -42,16 +42,16 @@ def test_a_busy_one_has_as_long_as_a_request_may_take():
 def test_traffic_is_a_sign_of_life():
     pulse = Pulse(heard=0.0)
     for now in range(1, 100):
-        sign = pulse.look(float(now), heard=now - 1.0, in_flight=3, request_timeout_s=30.0)
+        sign = pulse.look(float(now), heard=now - 1.0, patience_s=30.0)
         assert sign is Sign.FINE
 
 
 def test_silence_without_questions_proves_nothing():
-    assert Pulse(heard=0.0).look(1000.0, heard=0.0, in_flight=0, request_timeout_s=30.0) is Sign.ASK
+    assert Pulse(heard=0.0).look(1000.0, heard=0.0, patience_s=0.0) is Sign.ASK
 
 
 def test_a_question_that_is_open_is_not_asked_again():
     pulse = Pulse(heard=0.0)
     pulse.ask(6.0)
 
-    assert pulse.look(20.0, heard=0.0, in_flight=0, request_timeout_s=30.0) is Sign.FINE
+    assert pulse.look(20.0, heard=0.0, patience_s=0.0) is Sign.FINE
