@@ -22,11 +22,14 @@ FAULTS = [
 
 def told(name: str) -> str:
     """What an example prints; it must end with 0."""
-    done = subprocess.run(
-        [sys.executable, EXAMPLES / name / "run.py"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    )
-    assert done.returncode == 0, done.stdout
-    return done.stdout
+    command = [sys.executable, EXAMPLES / name / "run.py"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as example:
+        try:
+            text, _ = example.communicate()
+        finally:
+            example.terminate()  # where the test was stopped: the example then ends all that it started
+    assert example.returncode == 0, text
+    return text
 
 
 @pytest.mark.slow
