@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from types import FrameType
 from typing import Any, Final, NoReturn
 
-from benchmarks import gateway, help_page, memory, plan, rollout, start
+from benchmarks import autoscale, gateway, help_page, idle, memory, plan, recovery, rollout, start, upkeep
 from benchmarks.figure import Figure
 from benchmarks.table import line
 
@@ -21,6 +21,10 @@ ALL: Final[dict[str, Callable[[], Iterator[Figure]]]] = {
     "memory": memory.measure,
     "gateway": gateway.measure,
     "rollout": rollout.measure,
+    "recovery": recovery.measure,
+    "autoscale": autoscale.measure,
+    "idle": idle.measure,
+    "upkeep": upkeep.measure,
 }
 
 

@@ -4,8 +4,8 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +15,7 @@ from benchmarks.children import ROOT
 from gitops.local import daemon
 from gitops.local.folder import DataFolder, ServerRecord
 from gitops.local.system.environ import DATA
+from gitops.local.system.marks import end_marked
 from gitops.model.live import Live, Phase, ReplicaState
 from gitops.platforms.local import LocalAdapter
 from gitops.platforms.transport import Transport
@@ -22,8 +23,12 @@ from gitops.sources.package import ZipPackager
 from gitops.sources.project import FileSource
 
 ENDPOINT: Final = "aloha"
+QUICKSTART: Final = ROOT / "examples/quickstart"
 PATIENCE_S: Final = 60.0
 _POLL_S: Final = 0.02
+
+Start = Callable[[DataFolder], AbstractContextManager[ServerRecord]]
+"""Starts a platform in a folder, and ends it with the context if nobody else does."""
 
 
 @dataclass(frozen=True)
@@ -51,13 +56,25 @@ class Embedded:
         """The file with the API key."""
         return self.folder.api_key_file
 
-    def create(self, replicas: int) -> float:
-        """A new endpoint of the first version; returns after how many seconds all replicas were ready."""
+    @property
+    def scratch(self) -> Path:
+        """A folder that goes away with the platform."""
+        return self.folder.root.parent
+
+    def push(self, project: Path, card: str = "aloha") -> str:
+        """Push a card of a project as it lies there; returns how the platform named the version."""
+        desired = FileSource(project).load("local").desired
+        assert desired is not None, f"the files in {project} are not valid"
+        with ZipPackager().pack(desired.cards[card]) as archive:
+            return self.platform.push(desired.cards[card], archive).name
+
+    def create(self, replicas: int, version: str | None = None) -> float:
+        """A new endpoint, of the first version unless told; returns the seconds until all replicas were ready."""
         began = time.perf_counter()
         self.platform.create(
             ENDPOINT,
             model="aloha",
-            version=self.versions[0],
+            version=version or self.versions[0],
             replicas=replicas,
             gpus_per_replica=0,
             progress_deadline_s=PATIENCE_S,
@@ -78,6 +95,13 @@ class Embedded:
             progress_deadline_s=PATIENCE_S,
         )
         self.until(lambda live: live.phase is Phase.SERVING and live.version == version and _settled(live))
+        return time.perf_counter() - began
+
+    def scale(self, replicas: int) -> float:
+        """Hold so many replicas; returns the seconds until so many are ready and no other one is there."""
+        began = time.perf_counter()
+        self.platform.scale(ENDPOINT, replicas=replicas)
+        self.until(lambda live: live.replicas == replicas and _settled(live))
         return time.perf_counter() - began
 
     def live(self) -> Live:
@@ -124,39 +148,43 @@ def _port_of(process: psutil.Process) -> int:
 
 
 @contextmanager
-def embedded() -> Iterator[Embedded]:
+def by_daemon(folder: DataFolder) -> Iterator[ServerRecord]:
+    """Start it as every command does."""
+    yield daemon.up(folder)[0]
+
+
+@contextmanager
+def embedded(start: Start = by_daemon) -> Iterator[Embedded]:
     """A platform of one's own."""
     with tempfile.TemporaryDirectory(prefix="gitops-bench-") as scratch:
         folder = DataFolder(Path(scratch).resolve() / "data")
+        began = time.perf_counter()
         try:
-            began = time.perf_counter()
-            record, _ = daemon.up(folder)
-            up_s = time.perf_counter() - began
-            key = folder.api_key()
-            with closing(LocalAdapter(Transport(record.url, key), key)) as platform:
-                yield Embedded(record, folder, platform, _pushed(platform, Path(scratch)), up_s)
+            with start(folder) as record:
+                up_s = time.perf_counter() - began
+                key = folder.api_key()
+                with closing(LocalAdapter(Transport(record.url, key), key)) as platform:
+                    site = Embedded(record, folder, platform, ("", ""), up_s)
+                    yield replace(site, versions=_pushed(site))
         finally:
             _end(folder)
 
 
-def _pushed(platform: LocalAdapter, scratch: Path) -> tuple[str, str]:
+def _pushed(site: Embedded) -> tuple[str, str]:
     """Two versions of the quickstart's card, made as its story makes them: by an edit of one file."""
-    project = scratch / "quickstart"
-    shutil.copytree(ROOT / "examples/quickstart", project, ignore=shutil.ignore_patterns("__pycache__", ".gitops"))
-    first = _push(platform, project)
+    project = quickstart(site.scratch / "quickstart")
+    first = site.push(project)
     entry_point = project / "aloha/main_entry.py"
     entry_point.write_text(entry_point.read_text().replace("AlohaV1", "AlohaV2"))
-    second = _push(platform, project)
+    second = site.push(project)
     assert first != second, "the edit made no other version"
     return first, second
 
 
-def _push(platform: LocalAdapter, project: Path) -> str:
-    desired = FileSource(project).load("local").desired
-    assert desired is not None, "the quickstart's files are not valid"
-    card = desired.cards["aloha"]
-    with ZipPackager().pack(card) as archive:
-        return platform.push(card, archive).name
+def quickstart(project: Path) -> Path:
+    """A copy of the quickstart's files."""
+    shutil.copytree(QUICKSTART, project, ignore=shutil.ignore_patterns("__pycache__", ".gitops"))
+    return project
 
 
 def _end(folder: DataFolder) -> None:
@@ -169,6 +197,8 @@ def _end(folder: DataFolder) -> None:
         for process in ours:
             with suppress(psutil.Error):
                 process.kill()
+        # Replicas of a platform that was killed are no children of ours any more.
+        end_marked(str(folder.root), lambda _: True)
 
 
 def _is_of(process: psutil.Process, folder: DataFolder) -> bool:

@@ -54,9 +54,9 @@ def _throughput(site: Embedded) -> Iterator[Figure]:
     direct: list[dict[str, Any]] = []
     used: list[float] = []
     for _ in range(ROUNDS):
-        before = _cpu_s(site.server())
+        before = cpu_s(site.server())
         through += run_client(site, [site.url], FULL_S, connections=CONNECTIONS)
-        used.append((_cpu_s(site.server()) - before) / through[-1]["requests"] * 1e6)
+        used.append((cpu_s(site.server()) - before) / through[-1]["requests"] * 1e6)
         direct += run_client(site, [direct_urls], FULL_S, connections=CONNECTIONS)
     refuse_failures(*through, *direct)
     yield of_rounds(
@@ -77,7 +77,8 @@ def _throughput(site: Embedded) -> Iterator[Figure]:
     yield of_rounds("p99 over the 32 connections", [one["p99_ms"] for one in through], "ms")
 
 
-def _cpu_s(process: psutil.Process) -> float:
+def cpu_s(process: psutil.Process) -> float:
+    """Seconds of a core that a process has used itself, its children apart."""
     times = process.cpu_times()
     return times.user + times.system
 

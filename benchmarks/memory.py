@@ -25,14 +25,14 @@ def measure() -> Iterator[Figure]:
         replicas = site.replicas()
         yield Figure(
             "gateway and supervisor, resident",
-            _resident(server),
+            resident(server),
             "MiB",
             Budget("<", 60),
             note=f"after {sent:,} requests over {CONNECTIONS} connections",
         )
-        yield from _proportional("gateway and supervisor, proportional", server)
-        yield Figure("a replica of aloha, resident", _resident(replicas), "MiB", Budget("<", 40))
-        yield from _proportional("a replica of aloha, proportional", replicas)
+        yield from proportional("gateway and supervisor, proportional", server)
+        yield Figure("a replica of aloha, resident", resident(replicas), "MiB", Budget("<", 40))
+        yield from proportional("a replica of aloha, proportional", replicas)
 
 
 def _work(site: Embedded, requests: int) -> int:
@@ -45,11 +45,12 @@ def _work(site: Embedded, requests: int) -> int:
     return sent
 
 
-def _resident(processes: Sequence[psutil.Process]) -> float:
+def resident(processes: Sequence[psutil.Process]) -> float:
+    """Of the largest of them, in MiB."""
     return max(process.memory_info().rss for process in processes) / MIB
 
 
-def _proportional(what: str, processes: Sequence[psutil.Process]) -> Iterator[Figure]:
+def proportional(what: str, processes: Sequence[psutil.Process]) -> Iterator[Figure]:
     """Where the system tells: pages that several processes share are shared out among them."""
     found = [Path(f"/proc/{process.pid}/smaps_rollup") for process in processes]
     if all(path.exists() for path in found):
