@@ -91,8 +91,10 @@ def down(
 
     folder, screen = _open(data, project, json=json, color=color, quiet=quiet)
     ended = work(folder)
-    if ended is not None:
-        screen.console.news(f"ended the embedded platform (pid {ended.pid}) and all its replicas")
+    if ended.platform is not None:
+        screen.console.news(f"ended the embedded platform (pid {ended.platform.pid}) and all its replicas")
+    if ended.leftovers:
+        screen.console.news(f"ended what a killed platform had left behind: {ended.leftovers} replicas")
     _show(screen, folder, None)
     return ExitCode.DONE
 

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
-from typing import Final
+from typing import Final, NamedTuple
 
 from gitops.errors import ErrorCode, GitopsError, PlatformStartFailed
 from gitops.local.__main__ import ALREADY_RUNNING
@@ -105,19 +105,27 @@ def _start_error(folder: DataFolder, said: bytes, status: int) -> GitopsError:
     )
 
 
-def down(folder: DataFolder) -> ServerRecord | None:
-    """End the platform of a data folder with all its replicas, those too that a killed one has left behind.
+class Ended(NamedTuple):
+    """What `down` has ended.
 
-    Returns:
-        Which one was ended; None if none ran.
+    Attributes:
+        platform: None if none ran.
+        leftovers: replicas (and bootstraps) that a killed platform had left behind.
+    """
+
+    platform: ServerRecord | None
+    leftovers: int
+
+
+def down(folder: DataFolder) -> Ended:
+    """End the platform of a data folder with all its replicas, those too that a killed one has left behind.
 
     Raises:
         PlatformStartFailed: it did not end in time; it is left as it is.
     """
     record = running(folder)
     if record is None:
-        _end_leftovers(folder)
-        return None
+        return Ended(None, _end_leftovers(folder))
     with suppress(ProcessLookupError):
         os.kill(record.pid, signal.SIGTERM)
     deadline = time.monotonic() + STOP_TIMEOUT_S
@@ -129,23 +137,22 @@ def down(folder: DataFolder) -> ServerRecord | None:
             )
         time.sleep(_POLL_S)
     # It ends everything itself, unless it was killed on its way.
-    _end_leftovers(folder)
-    return record
+    return Ended(record, _end_leftovers(folder))
 
 
-def _end_leftovers(folder: DataFolder) -> None:
+def _end_leftovers(folder: DataFolder) -> int:
     """End the replicas of a data folder that no platform looks after; wait for one that is going down.
 
     Raises:
         PlatformStartFailed: it does not end.
     """
     if not folder.root.is_dir():
-        return
+        return 0
     deadline = time.monotonic() + STOP_TIMEOUT_S
     while (lock := folder.take()) is None:
         # One that goes down has no record any more, and a killed one lets its lock go when its last thread has ended.
         if running(folder):
-            return
+            return 0
         if time.monotonic() > deadline:
             raise PlatformStartFailed(
                 f"the embedded platform that holds {folder.lock} has not ended within {STOP_TIMEOUT_S:g} s",
@@ -153,6 +160,6 @@ def _end_leftovers(folder: DataFolder) -> None:
             )
         time.sleep(_POLL_S)
     try:
-        end_marked(str(folder.root), lambda _: True)
+        return len(end_marked(str(folder.root), lambda _: True))
     finally:
         os.close(lock)

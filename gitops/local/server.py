@@ -216,7 +216,7 @@ async def _guard(folder: DataFolder, record: ServerRecord, lock: int, stop: asyn
         if not folder.is_ours(lock):
             _LOG.error("the data folder %s is gone: ending", folder.root)
             stop.set()
-        elif folder.record() is None:
+        elif folder.record() != record:
             # A full disk is no reason to end: the next round tries again.
             with suppress(OSError):
                 folder.write_record(record)

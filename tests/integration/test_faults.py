@@ -170,9 +170,9 @@ def test_down_after_a_crash_of_the_platform_leaves_no_process(running):
     running.kill()
     assert len(running.processes()) == 3
 
-    daemon.down(running.folder)
+    ended = daemon.down(running.folder)
 
-    assert running.processes() == []
+    assert (running.processes(), ended) == ([], daemon.Ended(None, 3))
     running.up()
     assert running.until_serving().ready == 3
 
@@ -223,7 +223,7 @@ def test_a_folder_that_was_copied_while_it_was_in_use_is_another_platform(runnin
     twin = Embedded(copy, None)
     try:
         assert daemon.running(copy) is None
-        assert daemon.down(copy) is None
+        assert daemon.down(copy) == daemon.Ended(None, 0)
         twin.up()
         theirs = twin.until_serving()
 
