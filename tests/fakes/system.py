@@ -77,31 +77,27 @@ class Handle:
         return None if self._adopted else status
 
     async def ready_at(self) -> int | None:
-        self._life.check()
-        self._system.check()
+        self._system.check(self._life)
         takes, now = self.process.behaviour.start_s, asyncio.get_running_loop().time()
         ready = takes is not None and self.process.alive and now >= self.process.began + takes
         return self.process.port if ready else None
 
     async def answers(self) -> bool:
-        self._life.check()
-        self._system.check()
+        self._system.check(self._life)
         return self.process.alive and not self.process.behaviour.hangs
 
     async def stop(self) -> None:
-        self._life.check()
-        self._system.check()
+        self._system.check(self._life)
         await asyncio.sleep(0.05)
         self._life.check()
         self.process.die(-15)
 
     async def kill(self) -> None:
-        self._life.check()
-        self._system.check()
+        self._system.check(self._life)
         self.process.die(-9)
 
     async def reported(self) -> int | None:
-        self._system.check()
+        self._system.check(self._life)
         return None
 
 
@@ -110,6 +106,7 @@ class FakeSystem:
 
     Attributes:
         fails_at: the number, from 1, of the request that the system fails to carry out, as one without memory would.
+        dies_at: the number of the request at which the supervisor is killed.
     """
 
     def __init__(self) -> None:
@@ -118,11 +115,16 @@ class FakeSystem:
         self.refusing = False
         self.slow_start: asyncio.Event | None = None
         self.fails_at = 0
+        self.dies_at = 0
         self.asked = 0
         self._pids = itertools.count(1)
 
-    def check(self) -> None:
+    def check(self, life: Life) -> None:
+        life.check()
         self.asked += 1
+        if self.asked == self.dies_at:
+            life.dead = True
+            life.check()
         if self.asked == self.fails_at:
             raise RuntimeError("can't start new thread")
 
@@ -153,11 +155,11 @@ class FakeProcesses:
         self._life = life
 
     async def start(self, replica, version, _environment, _log) -> Handle:
-        self._life.check()
-        self._system.check()
+        self._system.check(self._life)
         if self._system.refusing:
             raise OSError(24, "Too many open files")
         process = self._system.launch(replica, version.name)
+        self._system.check(self._life)
         if self._system.slow_start is not None:
             await self._system.slow_start.wait()
         return Handle(process, self._life, self._system, adopted=False)
@@ -178,14 +180,19 @@ class FakeProcesses:
                 process.die(-9)
         return kept
 
+    async def end(self, token: str) -> None:
+        self._system.check(self._life)
+        for process in self._system.living:
+            if process.token == token:
+                process.die(-9)
+
     async def end_all(self) -> None:
         self._life.check()
         for process in self._system.living:
             process.die(-9)
 
     async def over_memory(self, limits: Mapping[int, int]) -> Mapping[int, int]:
-        self._life.check()
-        self._system.check()
+        self._system.check(self._life)
         return {
             process.pid: process.behaviour.bytes
             for process in self._system.living

@@ -88,6 +88,26 @@ def test_killed_after_any_event_it_comes_back_to_the_same_end_state(tmp_path):
     assert other == {}
 
 
+def test_killed_at_any_call_to_the_system_it_comes_back_to_the_same_end_state(tmp_path):
+    """Between two events too: a process that runs and is not written down, one that was ended and still counts."""
+
+    def run(dies_at: int):
+        async def story(town):
+            town.system.dies_at = dies_at
+            live = await carried_out(town)
+            return end_state(town, live), breaches(town.events), town.system.asked
+
+        with tempfile.TemporaryDirectory(dir=tmp_path) as folder:
+            return tell(Path(folder), story)
+
+    wanted, broken, calls = run(0)
+    assert broken == []
+    other = {number: found for number in range(1, calls + 1) if (found := run(number)[:2]) != (wanted, [])}
+
+    print(f"\nkilled at each of {calls} calls: {len(other)} other end states")
+    assert other == {}
+
+
 class Stories(RuleBasedStateMachine):
     """Random wishes, deaths and restarts: the event log shows no broken promise, and in the end everything is well.
 

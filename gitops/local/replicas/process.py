@@ -73,6 +73,9 @@ class Processes(Protocol):
     async def adopt(self, replicas: Iterable[Replica], version: "VersionOf") -> Mapping[str, ReplicaProcess]:
         """Those of the replicas whose process still runs, by id; everything else that was ever started is ended."""
 
+    async def end(self, token: str) -> None:
+        """End what carries a replica's token: a start that failed may have left something."""
+
     async def end_all(self) -> None:
         """End everything that this installation ever started."""
 
@@ -158,6 +161,10 @@ class SystemProcesses:
                 tokens.add(replica.token)
         await asyncio.to_thread(end_marked, self._data, lambda token: token not in tokens)
         return kept
+
+    async def end(self, token: str) -> None:
+        """End every process with this token."""
+        await self._remains.end(token)
 
     async def end_all(self) -> None:
         """End every process whose environment names our data folder."""

@@ -4,6 +4,7 @@ import asyncio
 import signal
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -163,9 +164,14 @@ class Member:
             return
         self._spawned.set()
         if self._stopping is None:
-            if self.process is not None:
-                await insist(f"the end of {self.replica.id}", self.process.kill)
+            await self._end_whatever_runs()
             self._died(End(Cause.CRASHED, "the platform could not look after it; its log says why"))
+
+    async def _end_whatever_runs(self) -> None:
+        """End its process; a start that failed may have left one of which nobody else knows."""
+        end = self.process.kill if self.process is not None else partial(self._site.processes.end, self.replica.token)
+        if self.process is not None or self._spawning:
+            await insist(f"the end of {self.replica.id}", end)
 
     async def _live(self) -> None:
         try:
@@ -174,6 +180,7 @@ class Member:
             self._died(End(Cause.UNPREPARED, fault.message, fault.last_lines))
             return
         except (OSError, ValueError, GitopsError) as fault:
+            await self._end_whatever_runs()
             self._died(End(Cause.CRASHED, f"it could not be started: {fault}"))
             return
         finally:
@@ -259,6 +266,8 @@ class Member:
             await self._spawned.wait()
         if self.process is not None:
             await insist(f"the stop of {self.replica.id}", self.process.stop)
+        else:
+            await self._end_whatever_runs()
         if self._life is not None:
             self._life.cancel()
             with suppress(asyncio.CancelledError):
