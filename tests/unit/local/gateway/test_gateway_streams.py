@@ -524,3 +524,26 @@ def test_a_streamed_body_goes_to_another_replica_if_the_first_was_never_reached(
         return answer[:2], counts(gone), counts(good), gone.in_flight
 
     assert tell(story) == ((200, b"abc"), counted(), counted(requests=1), 0)
+
+
+def test_a_body_that_is_taken_piece_by_piece_is_a_sign_of_life_before_any_answer():
+    async def story(there):
+        heard = asyncio.Event()
+
+        async def patient(request):
+            async for _ in request.content.iter_any():
+                heard.set()
+            return web.Response()
+
+        route = await there.replica(patient)
+
+        async def pieces():
+            for _ in range(3):
+                heard.clear()
+                yield b"x" * 1000
+                await asyncio.wait_for(heard.wait(), 10)
+
+        await there.ask(data=pieces())
+        return route.heard > 0, route.slow, route.in_flight
+
+    assert tell(story) == (True, 0, 0)

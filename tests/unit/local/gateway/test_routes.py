@@ -2,8 +2,10 @@ import asyncio
 
 import pytest
 
+from gitops.local.gateway.limits import Limits
 from gitops.local.gateway.routes import Routes, drain
 from gitops.local.gateway.tally import Tally
+from gitops.local.runtime import Runtime
 from tests.unit.local.worlds import EPOCH
 
 
@@ -72,3 +74,15 @@ def test_draining_cuts_what_outlasts_its_time(routes):
         return cut, task.cancelled()
 
     assert asyncio.run(story()) == (1, True)
+
+
+def test_a_replica_may_be_silent_for_as_long_as_its_requests_allow(routes):
+    route = routes.put_in("aloha", "a", "v0", 1, Runtime(request_timeout_s=7.0))
+    idle = route.patience_s
+    route.begin()
+    busy = route.patience_s
+    with route.slowly():
+        slow = route.patience_s
+    route.end()
+
+    assert (idle, busy, slow, route.patience_s) == (0.0, 7.0, Limits().silence_s + Limits().body_grace_s, 0.0)
