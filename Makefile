@@ -18,7 +18,7 @@ demo: setup
 	$(BIN)/python examples/quickstart/run.py
 
 test: setup
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal
 
 soak: setup
 	$(BIN)/python -m pytest tests/integration/test_invariants.py --soak -s --timeout 600
