@@ -1,22 +1,25 @@
 """What the edges implement and the use cases speak: protocols, and the few values that only cross them."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from gitops.diagnostics import Diagnostic
 from gitops.model.autoscale import Autoscale
 from gitops.model.card import CardContent
+from gitops.model.checkup import Check
 from gitops.model.desired import Desired, Environment, Project
 from gitops.model.event import Event
 from gitops.model.field import Traits
 from gitops.model.live import Absent, Live, ModelVersion, PlatformIdentity
 from gitops.model.log import LogPage, LogQuery
 from gitops.model.quantity import Quantity
+from gitops.model.resource import Resource
 from gitops.model.snapshot import Counters, Snapshot
+from gitops.model.sounding import ProbeResult
 
 
 class Clock(Protocol):
@@ -77,6 +80,9 @@ class PlatformReader(Protocol):
             Rejected: there is no such endpoint.
         """
 
+    def probe(self, name: str, body: Mapping[str, Any]) -> ProbeResult:
+        """Send one request to an endpoint, as its users do; what goes wrong is a result and not raised."""
+
 
 class Platform(PlatformReader, Protocol):
     """A platform that can be changed. An acknowledged write proves nothing: read back until it shows.
@@ -94,11 +100,17 @@ class Platform(PlatformReader, Protocol):
         *,
         model: str,
         version: str,
-        replicas: int,
+        replicas: int | None,
         gpus_per_replica: int,
+        resource: Resource | None,
         progress_deadline_s: float,
     ) -> None:
-        """Ask for a new endpoint that serves `version` of `model`; a different one of that name is a Conflict."""
+        """Ask for a new endpoint that serves `version` of `model`; a different one of that name is a Conflict.
+
+        Args:
+            replicas: None where the platform chooses the first number by itself.
+            resource: None where the platform has no choice.
+        """
 
     def roll_out(
         self,
@@ -111,7 +123,11 @@ class Platform(PlatformReader, Protocol):
         max_unavailable: Quantity,
         progress_deadline_s: float,
     ) -> None:
-        """Ask for `updated` replicas to serve `version` and the others to stay; a newer request wins."""
+        """Ask for `updated` replicas to serve `version` and the others to stay; a newer request wins.
+
+        A platform that rolls by itself is asked once, for all of them, while it is not busy; it looks at the version
+        alone.
+        """
 
     def scale(self, name: str, *, replicas: int) -> None:
         """Ask for so many replicas of what the endpoint serves."""
@@ -120,6 +136,50 @@ class Platform(PlatformReader, Protocol):
         """Let the platform choose the number of replicas by this policy, or by none.
 
         A number outside the bounds comes inside at once; while a rollout is under way the number is held still.
+        """
+
+    def set_resource(self, name: str, *, resource: Resource) -> None:
+        """Ask for the endpoint to run there, with the version that it serves."""
+
+
+class Patient(Protocol):
+    """A platform that can be asked how it is, for `gitops doctor`."""
+
+    def examine(self) -> Iterator[Check]:
+        """One check after the other, what matters most first; raises nothing, a fault is a finding."""
+
+
+@dataclass(frozen=True, slots=True)
+class PushedCard:
+    """A model card as it lies on a platform.
+
+    Attributes:
+        config: the whole configuration, secrets in clear: never shown, never written as it is.
+        package_url: where its package can be fetched; None where the platform does not say.
+        from_environment: names of the environment variables whose values came from the environment of a push.
+    """
+
+    model: str
+    version: str
+    config: Mapping[str, Any]
+    package_url: str | None
+    from_environment: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"PushedCard({self.model!r}, {self.version!r})"
+
+
+class CardArchive(Protocol):
+    """A platform that hands model cards out again, for `gitops import`."""
+
+    def pushed_card(self, model: str) -> PushedCard | None:
+        """The newest version of a card; None if the platform does not have it."""
+
+    def fetch_package(self, card: PushedCard, into: Path) -> None:
+        """Unpack a card's package into an empty folder, without the folder that it is wrapped in.
+
+        Raises:
+            PlatformError: it cannot be fetched, or is no package.
         """
 
 

@@ -32,6 +32,7 @@ TRAITS = Traits(
         "replicas": FieldRule(level=Level.NATIVE, effect=Effect.IN_PLACE),
         "gpus_per_replica": FieldRule(level=Level.EMULATED, effect=Effect.ROLLING),
         "autoscale": FieldRule(level=Level.NATIVE, effect=Effect.IN_PLACE),
+        "resource": FieldRule(level=Level.UNSUPPORTED, effect=Effect.IN_PLACE, note="it has one machine only"),
     },
     card_keys=frozenset({"workspace", "entry_point", "environment_variables", "port", "request_input_example"}),
     needs_entry_point=True,

@@ -128,7 +128,7 @@ class Shop:
         """What is known of an environment's platform without asking it."""
         from gitops.platforms.traits import traits_of
 
-        return traits_of(environment.platform)
+        return traits_of(environment)
 
     def connect(self, environment: Environment) -> Platform:
         """The platform of an environment; an embedded one that is not running is started.

@@ -33,12 +33,12 @@ def create(task: Task, step: CreateEndpoint) -> tuple[Outcome, str]:
         task,
         Wait(
             endpoint=step.endpoint,
-            waiting_for=f"{replicas(step.replicas)} ready",
+            waiting_for=f"{_asked_for(step)} ready",
             deadline_s=step.progress_deadline_s,
             pending=lambda live: _pending(live, step, version),
         ),
     )
-    return outcome, f"{replicas(step.replicas)} of {version}"
+    return outcome, f"{_asked_for(step)} of {version}"
 
 
 def _request(task: Task, step: CreateEndpoint, version: str) -> None:
@@ -49,6 +49,7 @@ def _request(task: Task, step: CreateEndpoint, version: str) -> None:
             version=version,
             replicas=step.replicas,
             gpus_per_replica=step.gpus_per_replica,
+            resource=step.resource,
             progress_deadline_s=step.progress_deadline_s,
         )
         return True
@@ -63,12 +64,21 @@ def _request(task: Task, step: CreateEndpoint, version: str) -> None:
 def _as_asked(live: Live, step: CreateEndpoint, version: str) -> bool:
     """Whether this is the endpoint that the step creates, finished or not."""
     to = live.version or (live.rollout.version if live.rollout else None)
-    wanted = (step.model, version, step.replicas, step.gpus_per_replica)
+    wanted = (step.model, version, _number(step, live), step.gpus_per_replica)
     return (live.model, to, live.replicas, live.gpus_per_replica) == wanted
 
 
 def _done(live: Live, step: CreateEndpoint, version: str) -> bool:
-    return serving(live, version, step.replicas, step.gpus_per_replica) and settled(live)
+    return serving(live, version, _number(step, live), step.gpus_per_replica) and settled(live)
+
+
+def _number(step: CreateEndpoint, live: Live) -> int:
+    """How many replicas it shall have; where the platform chooses, as many as it has."""
+    return live.replicas if step.replicas is None else step.replicas
+
+
+def _asked_for(step: CreateEndpoint) -> str:
+    return "the platform's number of replicas" if step.replicas is None else replicas(step.replicas)
 
 
 def _pending(live: Live | Absent, step: CreateEndpoint, version: str) -> bool:

@@ -8,6 +8,7 @@ from typing import Final, assert_never
 from gitops.engine.autoscaling import set_autoscale
 from gitops.engine.creating import create
 from gitops.engine.news import News
+from gitops.engine.placing import set_resource
 from gitops.engine.pushing import push
 from gitops.engine.result import GOOD, Result, StepResult
 from gitops.engine.rolling import roll_out
@@ -16,7 +17,17 @@ from gitops.engine.site import Site, Task
 from gitops.errors import GitopsError, Interrupted, RolledBack
 from gitops.model.card import CardContent
 from gitops.model.event import Outcome
-from gitops.model.plan import CreateEndpoint, Plan, PushModelCard, RollOut, Scale, SetAutoscale, Step, subject
+from gitops.model.plan import (
+    CreateEndpoint,
+    Plan,
+    PushModelCard,
+    RollOut,
+    Scale,
+    SetAutoscale,
+    SetResource,
+    Step,
+    subject,
+)
 from gitops.ports import Clock, EventSink, Packager, Platform, StopSignal
 
 DEFAULT_PARALLELISM: Final = 8
@@ -111,7 +122,7 @@ def _gives(earlier: Step, step: Step) -> bool:
             version = step.version
         case RollOut():
             version = step.to_version
-        case PushModelCard() | Scale() | SetAutoscale():
+        case PushModelCard() | Scale() | SetAutoscale() | SetResource():
             return False
         case _:
             assert_never(step)
@@ -144,6 +155,8 @@ def _what_failed(failed: StepResult) -> str:
             return f"endpoint {failed.step.endpoint} could not be scaled"
         case SetAutoscale():
             return f"the autoscale of endpoint {failed.step.endpoint} could not be set"
+        case SetResource():
+            return f"the resource of endpoint {failed.step.endpoint} could not be set"
         case _:
             assert_never(failed.step)
 
@@ -173,6 +186,8 @@ def _perform(task: Task, step: Step) -> tuple[Outcome, str]:
             return scale(task, step)
         case SetAutoscale():
             return set_autoscale(task, step)
+        case SetResource():
+            return set_resource(task, step)
         case _:
             assert_never(step)
 

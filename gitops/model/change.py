@@ -3,9 +3,10 @@
 from enum import StrEnum
 
 from gitops.diagnostics import Place
-from gitops.model.autoscale import Autoscale
+from gitops.model.autoscale import Autoscale, Bounds
 from gitops.model.field import Effect, Level
 from gitops.model.frozen import Strict
+from gitops.model.resource import Resource
 
 
 class Action(StrEnum):
@@ -23,7 +24,7 @@ class VersionRef(Strict):
     digest: str | None = None
 
 
-Value = VersionRef | Autoscale | int | str | None
+Value = VersionRef | Autoscale | Bounds | Resource | int | str | None
 
 
 class FieldChange(Strict):

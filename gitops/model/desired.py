@@ -10,7 +10,9 @@ from gitops.diagnostics import Place
 from gitops.model.autoscale import Autoscale
 from gitops.model.card import CardContent, CardSpec
 from gitops.model.frozen import Strict
+from gitops.model.operation import OperationRow
 from gitops.model.quantity import Duration, Name, Quantity, Replicas, VersionSelector
+from gitops.model.resource import Resource
 from gitops.model.secret import Secret
 
 
@@ -36,6 +38,7 @@ class Endpoint(Strict):
     Attributes:
         autoscale: where it is declared, the platform chooses the number of replicas within its bounds.
         replicas: how many it has; under `autoscale` only how many it begins with.
+        resource: where its replicas run; None where the platform has no choice, or the one that it made is kept.
     """
 
     kind: Literal["Endpoint"] = "Endpoint"
@@ -45,6 +48,7 @@ class Endpoint(Strict):
     autoscale: Autoscale | None = None
     replicas: Replicas = 1
     gpus_per_replica: Annotated[int, Field(strict=True, ge=0, le=64)] = 0
+    resource: Resource | None = None
     rollout: Rollout = Rollout()
 
     @field_validator("replicas")
@@ -72,18 +76,72 @@ class ModelCard(Strict):
     spec: CardSpec | None = None
 
 
+Url = Annotated[str, Field(pattern=r"^https?://[^\s/@?#\[\]]+/?$")]
+"""A scheme and a host, with a port where it is not the usual one; no path, no user, no query."""
+
+
 class LocalPlatform(Strict):
     """The embedded platform: started by itself in `.gitops/local`, or a running one at `url`."""
 
     kind: Literal["local"]
-    url: Annotated[str, Field(pattern=r"^https?://[^\s/@?#\[\]]+/?$")] | None = None
+    url: Url | None = None
     api_key: Secret | None = None
 
 
-class Environment(Strict):
-    """Where a project is applied: a platform, and the overlays that count there."""
+class Packages(Strict):
+    """Where the packages of model cards lie for teams that host them themselves.
 
-    platform: LocalPlatform
+    Attributes:
+        url: of one package; `{model}` and `{digest}` (its 64 digits) are filled in.
+        folder: where a push leaves the package, `<model>/<digest>.zip`, for whatever publishes it; relative to the
+            project. None where another tool has published it already.
+    """
+
+    url: Annotated[str, Field(pattern=r"^https?://[^\s@#]+$")]
+    folder: str | None = None
+
+
+class Totals(Strict):
+    """Which keys of an endpoint's detail hold traffic totals, for tenants whose platform tells them."""
+
+    requests: str | None = None
+    average_latency_ms: str | None = None
+
+
+class TensorOperaPlatform(Strict):
+    """TensorOpera AI, or another deployment of the same back end.
+
+    Attributes:
+        url: without a path; `https://open.fedml.ai` is the public one.
+        session_token: what the web console sends; only for operations that ask for it.
+        ca_bundle: a PEM file of certificates to trust besides the usual ones, relative to the project.
+        operations: rows to add or to put in the place of known ones, by name.
+        packages: None uploads packages to the platform's own storage.
+    """
+
+    kind: Literal["tensoropera"]
+    url: Url
+    api_key: Secret | None = None
+    session_token: Secret | None = None
+    ca_bundle: str | None = None
+    operations: dict[str, OperationRow] = Field(default_factory=dict)
+    packages: Packages | None = None
+    totals: Totals = Totals()
+
+
+PlatformSettings = Annotated[LocalPlatform | TensorOperaPlatform, Field(discriminator="kind")]
+"""How an environment names its platform."""
+
+
+class Environment(Strict):
+    """Where a project is applied: a platform, and the overlays that count there.
+
+    Attributes:
+        strict: whether policy that the platform cannot honour is refused instead of warned about.
+    """
+
+    platform: PlatformSettings
+    strict: bool = False
     overlays: tuple[str, ...] = ()
     variables: dict[str, str | int | float | bool] = Field(default_factory=dict)
 

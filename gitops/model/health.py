@@ -34,6 +34,8 @@ def serving(live: Live, version: str, replicas: int, gpus_per_replica: int) -> b
     Replicas on top (draining ones, say) do not matter here; that is what `settled` is about.
     """
     asked_for = (live.version, live.gpus_per_replica, live.replicas) == (version, gpus_per_replica, replicas)
+    if live.online is not None:
+        return asked_for and live.phase is Phase.SERVING and live.ready_on(version) >= replicas
     answering = sum(
         member.state is ReplicaState.READY and member.version == version and member.gpus_per_replica == gpus_per_replica
         for member in live.members
@@ -48,6 +50,8 @@ def keeps_serving(live: Live) -> bool:
 
 def settled(live: Live) -> bool:
     """Whether nothing moves: no replica starts or drains, no rollout runs. One that is paused does not move."""
+    if live.busy:
+        return False
     moving = any(member.state in {ReplicaState.STARTING, ReplicaState.DRAINING} for member in live.members)
     running = live.rollout is not None and live.rollout.verdict in {Verdict.RUNNING, Verdict.ROLLING_BACK}
     return not moving and not running
@@ -66,7 +70,7 @@ def judge(live: Live | Absent) -> Judgement:
             return Judgement(Health.DEGRADED, _rolling_back(live))
         case Phase.CREATING | Phase.ROLLING_OUT | Phase.PAUSED:
             return Judgement(Health.DEGRADED if _loops(live) else Health.PROGRESSING, _moving(live))
-        case Phase.SERVING | Phase.SCALING | Phase.RECOVERING:
+        case Phase.SERVING | Phase.SCALING | Phase.RECOVERING | Phase.ROLLED_BACK:
             return _standing(live)
 
 

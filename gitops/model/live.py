@@ -7,14 +7,17 @@ from typing import Any, Final, final
 
 from pydantic import Field
 
-from gitops.model.autoscale import Autoscale, LiveAutoscale
+from gitops.model.autoscale import Autoscale, Bounds, LiveAutoscale
 from gitops.model.frozen import Tolerant
+from gitops.model.resource import Resource
+from gitops.model.sounding import PlatformTotals
 
 
 class Phase(StrEnum):
     """What an endpoint is doing, in our words; the platform's own word travels beside it.
 
     `recovering`: the version that serves lost replicas, and they are being replaced.
+    `rolled_back`: the last update was put back and what was there before serves, where the platform tells no more.
     """
 
     CREATING = "creating"
@@ -24,8 +27,13 @@ class Phase(StrEnum):
     ROLLING_OUT = "rolling_out"
     PAUSED = "paused"
     ROLLING_BACK = "rolling_back"
+    ROLLED_BACK = "rolled_back"
     FAILED = "failed"
     UNKNOWN = "unknown"
+
+
+_AT_WORK: Final = frozenset({Phase.CREATING, Phase.ROLLING_OUT, Phase.ROLLING_BACK, Phase.UNKNOWN})
+"""An unknown state is taken as the worst: it may be any of the others."""
 
 
 class ReplicaState(StrEnum):
@@ -188,6 +196,12 @@ class Live(Tolerant):
         url: where requests go.
         input_example: a request that the served version understands, as its card says.
         autoscale: its policy; None where the number of replicas is fixed.
+        gpus_told: whether `gpus_per_replica` is the platform's word; else nobody knows the number.
+        online: replicas that answer, where the platform tells their number and no more; None where `members` tells.
+        resource: where its replicas run; None where the platform does not tell.
+        bounds: the bounds of its autoscale policy, where the platform tells no more of it than that.
+        totals: of its traffic, where the environment names keys for them.
+        changed_at: when the platform last changed it, in the platform's own words; two of them are only compared.
         trouble: None where no replica died lately.
         bootstrap: None where the version has none, or the platform does not tell.
     """
@@ -198,14 +212,20 @@ class Live(Tolerant):
     digest: str | None = None
     replicas: int
     gpus_per_replica: int = 0
+    gpus_told: bool = True
     phase: Phase
     raw_status: str = ""
     message: str = ""
     url: str | None = None
     input_example: dict[str, Any] | None = None
     members: tuple[LiveReplica, ...] = ()
+    online: int | None = None
     rollout: LiveRollout | None = None
     autoscale: LiveAutoscale | None = None
+    bounds: Bounds | None = None
+    resource: Resource | None = None
+    totals: PlatformTotals | None = None
+    changed_at: str | None = None
     trouble: LiveTrouble | None = None
     bootstrap: LiveBootstrap | None = None
 
@@ -217,11 +237,28 @@ class Live(Tolerant):
     @property
     def ready(self) -> int:
         """Replicas that answer requests."""
+        if self.online is not None:
+            return self.online
         return sum(member.state is ReplicaState.READY for member in self.members)
 
     def ready_on(self, version: str) -> int:
-        """Replicas of one version that answer requests."""
+        """Replicas of one version that answer requests, as far as the platform tells."""
+        if self.online is not None:
+            return self.online if self.version == version and not self.doubtful else 0
         return sum(member.state is ReplicaState.READY and member.version == version for member in self.members)
+
+    @property
+    def busy(self) -> bool:
+        """Whether the platform is at work on the whole of it, and must not be asked for anything else meanwhile.
+
+        Never where it tells of a rollout: then a newer request wins.
+        """
+        return self.rollout is None and self.phase in _AT_WORK
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether `version` may be something else than what serves: it is changing, or an update was put back."""
+        return self.busy or (self.rollout is None and self.phase is Phase.ROLLED_BACK)
 
 
 @final

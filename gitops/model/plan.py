@@ -4,12 +4,13 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from gitops.diagnostics import Diagnostic
+from gitops.diagnostics import Diagnostic, Place
 from gitops.model.autoscale import Autoscale, Bounds
-from gitops.model.change import Action, Change, VersionRef
+from gitops.model.change import Action, Change, Value, VersionRef
 from gitops.model.frozen import Strict
 from gitops.model.live import PlatformIdentity
 from gitops.model.quantity import Quantity
+from gitops.model.resource import Resource
 
 
 class PushModelCard(Strict):
@@ -31,15 +32,21 @@ class PushModelCard(Strict):
 
 
 class CreateEndpoint(Strict):
-    """Create an endpoint and wait until it serves with every replica."""
+    """Create an endpoint and wait until it serves with every replica.
+
+    Attributes:
+        replicas: None where the platform chooses the first number; the scale that follows brings the wanted one.
+        resource: None where the platform has no choice.
+    """
 
     kind: Literal["create_endpoint"] = "create_endpoint"
     wave: int
     endpoint: str
     model: str
     version: VersionRef
-    replicas: int
+    replicas: int | None
     gpus_per_replica: int
+    resource: Resource | None = None
     progress_deadline_s: float
 
 
@@ -61,6 +68,7 @@ class RollOut(Strict):
             batches as they are written.
         abandons: where a rollout that the files do not ask for was going as the plan saw it; it may get there before
             the step begins.
+        whole: the platform rolls by itself, in windows of its own, and cannot hold in between: it is asked once.
     """
 
     kind: Literal["roll_out"] = "roll_out"
@@ -77,6 +85,7 @@ class RollOut(Strict):
     max_unavailable: Quantity
     progress_deadline_s: float
     abandons: Target | None = None
+    whole: bool = False
 
 
 class Scale(Strict):
@@ -110,16 +119,49 @@ class SetAutoscale(Strict):
     progress_deadline_s: float
 
 
+class SetResource(Strict):
+    """Let an endpoint run on other devices; its version stays, and so shall its number of replicas.
+
+    Attributes:
+        from_resource: None where the platform did not tell.
+        replicas: as the plan saw it; asked for again if the platform loses it. None under an autoscaler.
+    """
+
+    kind: Literal["set_resource"] = "set_resource"
+    wave: int
+    endpoint: str
+    from_resource: Resource | None
+    to_resource: Resource
+    replicas: int | None
+    progress_deadline_s: float
+
+
 Step = Annotated[
-    PushModelCard | CreateEndpoint | RollOut | Scale | SetAutoscale,
+    PushModelCard | CreateEndpoint | RollOut | Scale | SetAutoscale | SetResource,
     Field(discriminator="kind"),
 ]
 """The smallest unit that the executor performs: one side effect, idempotent."""
 
 
-def subject(step: "PushModelCard | CreateEndpoint | RollOut | Scale | SetAutoscale") -> str:
+def subject(step: "PushModelCard | CreateEndpoint | RollOut | Scale | SetAutoscale | SetResource") -> str:
     """What a step is about: `model card aloha` or `endpoint aloha`."""
     return f"model card {step.model}" if isinstance(step, PushModelCard) else f"endpoint {step.endpoint}"
+
+
+class ManualChange(Strict):
+    """What the platform can do and its API cannot: a line for people, and no step.
+
+    Attributes:
+        old: as the platform shows it now; None where it cannot be read back.
+        where: the place in the platform's console.
+    """
+
+    endpoint: str
+    field: str
+    old: Value
+    new: Value
+    where: str
+    place: Place | None = None
 
 
 class Counts(Strict):
@@ -143,6 +185,7 @@ class Plan(Strict):
     Attributes:
         changes: those that do something, by endpoint name; unchanged endpoints are only counted.
         steps: in the order of waves; steps of one wave run in parallel, those of one endpoint in order.
+        manual: what is left to do by hand, by endpoint and field; it goes away once reading back shows it.
         warnings: what the reader should know and nothing will stop for.
     """
 
@@ -152,6 +195,7 @@ class Plan(Strict):
     platform: PlatformIdentity
     changes: tuple[Change, ...] = ()
     steps: tuple[Step, ...] = ()
+    manual: tuple[ManualChange, ...] = ()
     warnings: tuple[Diagnostic, ...] = ()
     counts: Counts = Counts()
     gpus: Gpus = Gpus()

@@ -5,8 +5,10 @@ from typing import Literal
 
 from pydantic import Field
 
+from gitops.model.autoscale import Bounds
 from gitops.model.frozen import Strict
 from gitops.model.live import Phase, PlatformIdentity
+from gitops.model.sounding import PlatformTotals, ProbeResult
 
 
 class Traffic(Strict):
@@ -41,7 +43,10 @@ class Observation(Strict):
     ready: int
     versions: dict[str, int] = Field(default_factory=dict)
     gpus: int | None = None
+    bounds: Bounds | None = None
     traffic: Traffic | None = None
+    probe: ProbeResult | None = None
+    totals: PlatformTotals | None = None
 
 
 class EndpointReport(Strict):

@@ -4,9 +4,11 @@ from typing import Literal
 
 from pydantic import AwareDatetime, Field
 
+from gitops.model.autoscale import Bounds
 from gitops.model.frozen import Strict, Tolerant
 from gitops.model.latency import Latency
 from gitops.model.live import Phase, PlatformIdentity
+from gitops.model.sounding import PlatformTotals, ProbeResult
 
 
 class ReplicaCounters(Tolerant):
@@ -54,6 +56,9 @@ class EndpointSnapshot(Strict):
         versions: version -> ready replicas of it.
         replicas: the number that the platform holds; `ready` of them answered requests.
         gpus: held by all replicas.
+        bounds: of its autoscale policy, as far as the platform tells; None where the number is fixed, or it does not.
+        probe: one request of our own, where the platform counts nothing.
+        totals: as the platform itself tells them.
     """
 
     name: str
@@ -65,7 +70,10 @@ class EndpointSnapshot(Strict):
     versions: dict[str, int] = Field(default_factory=dict)
     gpus: int | None = None
     message: str = ""
+    bounds: Bounds | None = None
     counters: Counters | None = None
+    probe: ProbeResult | None = None
+    totals: PlatformTotals | None = None
 
 
 class Snapshot(Strict):

@@ -5,10 +5,12 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from gitops.model.autoscale import LiveAutoscale
+from gitops.model.autoscale import Bounds, LiveAutoscale
 from gitops.model.frozen import Strict
 from gitops.model.health import Health
 from gitops.model.live import LiveBootstrap, LiveReplica, LiveTrouble, PlatformIdentity
+from gitops.model.resource import Resource
+from gitops.model.sounding import PlatformTotals, ProbeResult
 
 
 class StatusRow(Strict):
@@ -22,6 +24,11 @@ class StatusRow(Strict):
         autoscale: None where the number of replicas is fixed.
         trouble: None where no replica died lately.
         bootstrap: None where the version has none.
+        raw_status: the platform's own word for its state; empty where it has none.
+        resource: None where the platform does not tell, or has no choice.
+        bounds: of its autoscale policy, where the platform tells no more of it.
+        probe: one request of our own, where the platform counts nothing.
+        totals: as the platform itself tells them.
     """
 
     name: str
@@ -39,6 +46,11 @@ class StatusRow(Strict):
     autoscale: LiveAutoscale | None = None
     trouble: LiveTrouble | None = None
     bootstrap: LiveBootstrap | None = None
+    raw_status: str = ""
+    resource: Resource | None = None
+    bounds: Bounds | None = None
+    probe: ProbeResult | None = None
+    totals: PlatformTotals | None = None
 
 
 class Status(Strict):

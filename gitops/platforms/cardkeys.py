@@ -1,8 +1,10 @@
-"""The keys of a model card on the embedded platform: those that it acts on, and why it does not act on the others."""
+"""The keys of a model card on each kind of platform: those that it acts on, and why it does not act on the others."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
+
+from gitops.model.card import CardSpec
 
 LOCAL_CARD_KEYS: Final = frozenset(
     {
@@ -70,3 +72,24 @@ LOCAL_NOT_APPLICABLE: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 """Key -> why the platform has nothing that it could mean, as the end of a sentence."""
+
+TENSOROPERA_NOT_APPLICABLE: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "computing": "only fedml launch reads it; an endpoint says where it runs in resource",
+        "auto_detect_public_ip": _NOT_READ,
+        "server_image_name": _NOT_READ,
+        "machine_num": _NOT_READ,
+        "volume_mounts": "its documentation names it, and fedml 0.9.6 does not read it",
+        "volumes": _NOT_READ,
+        "enable_custom_image": f"{_NOT_READ}, an empty entry_point says the same",
+        "docker_registry": _OLD,
+        "docker_registry_user_name": _OLD,
+        "docker_registry_user_password": _OLD,
+        "port_inside_container": _OLD,
+        "worker_port": _OLD,
+        "use_triton": _OLD,
+    }
+)
+
+TENSOROPERA_CARD_KEYS: Final = frozenset(CardSpec.model_fields) - TENSOROPERA_NOT_APPLICABLE.keys()
+"""What its agents of fedml 0.9.6 read, by the source of `device_model_deployment.py` and its neighbours."""

@@ -5,14 +5,18 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
+from gitops.errors import Rejected
 from gitops.model.autoscale import Autoscale
 from gitops.model.card import CardContent
 from gitops.model.live import ABSENT, Absent, Live, ModelVersion, PlatformIdentity
 from gitops.model.log import LogPage, LogQuery
 from gitops.model.quantity import Quantity
+from gitops.model.resource import Resource, resource_text
 from gitops.model.secret import Secret, secret_digest
 from gitops.model.snapshot import Counters
+from gitops.model.sounding import ProbeResult
 from gitops.platforms.logs import read_logs
+from gitops.platforms.probing import probe
 from gitops.platforms.transport import Transport
 from gitops.wire import paths
 from gitops.wire.messages import (
@@ -125,15 +129,25 @@ class LocalAdapter:
         }
 
     def create(
-        self, name: str, *, model: str, version: str, replicas: int, gpus_per_replica: int, progress_deadline_s: float
+        self,
+        name: str,
+        *,
+        model: str,
+        version: str,
+        replicas: int | None,
+        gpus_per_replica: int,
+        resource: Resource | None,
+        progress_deadline_s: float,
     ) -> None:
         """Wish for a new endpoint."""
+        if resource is not None:
+            raise _no_devices(name, resource)
         self._transport.put(
             paths.fill(paths.ENDPOINT, name=name),
             PutEndpoint(
                 model=model,
                 version=version,
-                replicas=replicas,
+                replicas=1 if replicas is None else replicas,
                 gpus_per_replica=gpus_per_replica,
                 progress_deadline_s=progress_deadline_s,
             ),
@@ -171,10 +185,29 @@ class LocalAdapter:
         """Wish for this policy, or for a fixed number."""
         self._transport.put(paths.fill(paths.AUTOSCALE, name=name), PutAutoscale(policy=policy))
 
+    def set_resource(self, name: str, *, resource: Resource) -> None:
+        """There is none but this machine.
+
+        Raises:
+            Rejected: always.
+        """
+        raise _no_devices(name, resource)
+
+    def probe(self, name: str, body: Mapping[str, Any]) -> ProbeResult:
+        """One request through the gateway."""
+        return probe(self._transport, paths.fill(paths.INFERENCE, name=name), body)
+
     def events(self, after: int = 0, endpoint: str | None = None) -> tuple[PlatformEvent, ...]:
         """The platform's event log from a point on."""
         query: dict[str, Any] = {"after": after, **({"endpoint": endpoint} if endpoint else {})}
         return self._transport.get(paths.EVENTS, EventList, **query).events
+
+
+def _no_devices(name: str, resource: Resource) -> Rejected:
+    return Rejected(
+        f"endpoint {name} cannot run on {resource_text(resource)}: the embedded platform has this machine only",
+        hint="remove resource, or declare it in an overlay of the environment that has devices",
+    )
 
 
 def _revealed(value: Any) -> Any:

@@ -64,6 +64,11 @@ class Transport:
             )
         self._check(answer)
 
+    def post(self, path: str, body: Mapping[str, Any], timeout_s: float) -> httpx.Response:
+        """Send JSON; the answer as it is, whatever its status."""
+        with self.translated():
+            return self._client.post(path, json=body, timeout=timeout_s)
+
     def post_files(self, path: str, files: Mapping[str, Any], kind: type[Message]) -> Message:
         """Send parts, files streamed from disk; the answer as a message."""
         with self.translated():

@@ -63,6 +63,12 @@ _HINTS: Final = {
     "include": "for example [models/*.yaml, endpoints/*.yaml]",
     "environments": "for example environments: {local: {platform: {kind: local}}}",
     "platform": "for example platform: {kind: local}",
+    "resource": "for example {type: on_premise, master: 101, workers: [102, 103]}",
+    "workers": "device ids as the platform shows them, for example [102, 103]",
+    "master": "a device id as the platform shows it, for example 101",
+    "type": "possible are on_premise, fedml_cloud and public_cloud",
+    "operations": "name -> {method, path, auth, body}; the documentation has a table of them",
+    "ca_bundle": "a PEM file, relative to gitops.yaml",
     "port": "the port that the model listens on, from 1 to 65535",
     "environment_variables": "for example {LEVEL: debug}",
     "model": "the name of a declared model card",
@@ -126,7 +132,11 @@ def _steps(content: Any, detail: ErrorDetails) -> Steps:
     for step in detail["loc"]:
         if followed(value, (step,)):
             steps, value = (*steps, step), value[step]
-    return (*steps, detail["loc"][-1]) if detail["type"] == "missing" else steps
+    if detail["type"] == "missing":
+        return (*steps, detail["loc"][-1])
+    if detail["type"] == "union_tag_not_found" or (detail["type"] == "union_tag_invalid" and isinstance(value, dict)):
+        return (*steps, _plain(detail, "discriminator"))
+    return steps
 
 
 def _miscounted(detail: ErrorDetails) -> bool:
@@ -139,13 +149,15 @@ def _complaint(model: type[BaseModel], steps: Steps, details: list[ErrorDetails]
     name = _name(steps)
     match detail["type"]:
         case "extra_forbidden":
-            return _unknown_key(model, steps)
-        case "missing":
+            return _unknown_key(model, steps, detail)
+        case "missing" | "union_tag_not_found":
             hint = _HINTS.get(_last_key(steps), f"add {name}:")
             return Complaint(Code.MISSING_KEY, f"the key {name} is missing", steps, at_key=True, hint=hint)
         case _ if "[key]" in detail["loc"]:
             summary = f"the key {name} {_NAME_RULE}"
             return Complaint(Code.INVALID_VALUE, summary, steps, at_key=True, hint=_NAME_HINT)
+        case "union_tag_invalid":
+            return _wrong_kind(steps, detail)
         case _ if detail["input"] is None:
             return Complaint(Code.WRONG_TYPE, f"{name} has no value", steps, hint="write one, or remove the key")
         case _ if all(_wanted(detail) for detail in details):
@@ -154,8 +166,17 @@ def _complaint(model: type[BaseModel], steps: Steps, details: list[ErrorDetails]
             return _wrong_value(steps, details, secret=is_secret(model, steps))
 
 
-def _unknown_key(model: type[BaseModel], steps: Steps) -> Complaint:
-    possible = keys_at(model, steps[:-1])
+def _wrong_kind(steps: Steps, detail: ErrorDetails) -> Complaint:
+    possible = tuple(_plain(detail, "expected_tags").split(", "))
+    given = detail["input"][steps[-1]]
+    summary = f"{_name(steps)} must be {' or '.join(possible)}, not {described(given)}"
+    hint = did_you_mean(str(given), possible, f"possible are {listing(possible, 8)}")
+    return Complaint(Code.INVALID_VALUE, summary, steps, hint=hint)
+
+
+def _unknown_key(model: type[BaseModel], steps: Steps, detail: ErrorDetails) -> Complaint:
+    # Pydantic's own way also names the kind, where several are possible.
+    possible = keys_at(model, detail["loc"][:-1]) or keys_at(model, steps[:-1])
     key = str(steps[-1])
     where = f" in {_name(steps[:-1])}" if len(steps) > 1 else ""
     hint = did_you_mean(key, possible, f"possible are {listing(possible, 8)}")
@@ -231,7 +252,12 @@ def _rule(steps: Steps, detail: ErrorDetails) -> str:
 
 
 def _possible(detail: ErrorDetails) -> str:
-    return str(detail.get("ctx", {})["expected"]).replace("'", "")
+    return _plain(detail, "expected")
+
+
+def _plain(detail: ErrorDetails, key: str) -> str:
+    """A part of what pydantic says about an error, without its quotes."""
+    return str(detail.get("ctx", {})[key]).replace("'", "")
 
 
 def _last_key(steps: Steps) -> str:

@@ -18,12 +18,21 @@ def is_secret(model: type[BaseModel], steps: Steps) -> bool:
 
 
 def keys_at(model: type[BaseModel], steps: Steps) -> tuple[str, ...]:
-    """The keys that the mapping there may have; empty where any key is allowed."""
+    """The keys that the mapping there may have; empty where any key is allowed.
+
+    Args:
+        steps: the way there; where one of several kinds is meant, its `kind` may stand as a step of its own.
+    """
     return tuple(key for found in _types_at(model, steps) if _is_model(found) for key in found.model_fields)
 
 
 def _types_at(annotation: Any, steps: Steps) -> Iterator[Any]:
-    for member in _members(annotation):
+    members = tuple(_members(annotation))
+    kinds = [member for member in members if _is_model(member) and steps and steps[0] in _kinds(member)]
+    if len(members) > 1 and kinds:
+        yield from _types_at(kinds[0], steps[1:])
+        return
+    for member in members:
         if not steps:
             yield member
         elif _is_model(member):
@@ -43,6 +52,12 @@ def _members(annotation: Any) -> Iterator[Any]:
             yield from _members(member)
     else:
         yield annotation
+
+
+def _kinds(model: type[BaseModel]) -> tuple[Any, ...]:
+    """What the `kind` of a model may be."""
+    kind = model.model_fields.get("kind")
+    return get_args(kind.annotation) if kind is not None else ()
 
 
 def _is_model(found: Any) -> bool:

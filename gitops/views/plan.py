@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from typing import Final, assert_never
 
-from gitops.model.autoscale import Autoscale, policy_move, policy_text
+from gitops.model.autoscale import Autoscale, Bounds, bounds_text, policy_move, policy_text
 from gitops.model.change import Action, Change, FieldChange, Value, VersionRef
 from gitops.model.field import Effect, Level
 from gitops.model.plan import Plan, RollOut
+from gitops.model.resource import Resource, resource_text
 from gitops.views.diagnostics import diagnostic_page
 from gitops.views.encode import as_json
 from gitops.views.names import platform_text, version_text
@@ -137,6 +138,10 @@ def _value(value: Value) -> str:
             return version_text(value)
         case Autoscale():
             return policy_text(value)
+        case Bounds():
+            return bounds_text(value)
+        case Resource():
+            return resource_text(value)
         case None:
             return "(none)"
         case int() | str():

@@ -4,8 +4,9 @@ from typing import assert_never
 
 from gitops.model.autoscale import Bounds, bounds_text, policy_move, policy_text
 from gitops.model.card import short_digest
-from gitops.model.plan import CreateEndpoint, PushModelCard, RollOut, Scale, SetAutoscale, Step
+from gitops.model.plan import CreateEndpoint, PushModelCard, RollOut, Scale, SetAutoscale, SetResource, Step
 from gitops.model.quantity import duration_text
+from gitops.model.resource import resource_text
 from gitops.views.amounts import size_text
 from gitops.views.names import version_name, version_text
 from gitops.views.page import plural
@@ -28,6 +29,9 @@ def will(step: Step) -> str:
             return f"scale endpoint {step.endpoint} from {_number(step.from_replicas)} {_to(step.to_replicas)}"
         case SetAutoscale():
             return _set_words(step)
+        case SetResource():
+            before = f"{resource_text(step.from_resource)} -> " if step.from_resource else ""
+            return f"set resource of endpoint {step.endpoint}: {before}{resource_text(step.to_resource)}"
     assert_never(step)
 
 
@@ -37,13 +41,15 @@ def doing(step: Step) -> str:
         case PushModelCard():
             return f"pushing {short_digest(step.digest)} ({plural(step.files, 'file')}, {size_text(step.size_bytes)})"
         case CreateEndpoint():
-            return f"creating with {plural(step.replicas, 'replica')} of {step.model} {version_name(step.version)}"
+            return f"creating with {_replicas(step.replicas, 0)} of {step.model} {version_name(step.version)}"
         case RollOut():
             return f"rolling out {_move(step)}"
         case Scale():
             return f"scaling from {_number(step.from_replicas)} {_to(step.to_replicas)}"
         case SetAutoscale():
             return f"setting autoscale {policy_text(step.to_policy)}" if step.to_policy else "removing autoscale"
+        case SetResource():
+            return f"setting resource {resource_text(step.to_resource)}"
     assert_never(step)
 
 
@@ -53,13 +59,15 @@ def did(step: Step, result: str) -> str:
         case PushModelCard():
             return f"pushed as {result}" if result else "pushed"
         case CreateEndpoint():
-            return f"created: {result}" if result else f"created with {plural(step.replicas, 'replica')}"
+            return f"created: {result}" if result else f"created with {_replicas(step.replicas, 0)}"
         case RollOut():
             return f"rolled out to {result or version_name(step.to_version)}"
         case Scale():
             return f"scaled to {result}" if result else f"scaled {_to(step.to_replicas)}"
         case SetAutoscale():
             return f"autoscale set: {policy_text(step.to_policy)}" if step.to_policy else "autoscale removed"
+        case SetResource():
+            return f"resource set: {resource_text(step.to_resource)}"
     assert_never(step)
 
 
@@ -76,6 +84,8 @@ def short(step: Step) -> str:
             return f"scale {_number(step.from_replicas)} -> {_number(step.to_replicas)}"
         case SetAutoscale():
             return f"autoscale {bounds_text(step.to_policy)}" if step.to_policy else "autoscale off"
+        case SetResource():
+            return "set resource"
     assert_never(step)
 
 
@@ -100,9 +110,9 @@ def _content(step: PushModelCard) -> str:
     return f"{short_digest(step.digest)}, {plural(step.files, 'file')}, {size_text(step.size_bytes)}{secrets}"
 
 
-def _replicas(replicas: int, gpus_per_replica: int) -> str:
+def _replicas(replicas: int | None, gpus_per_replica: int) -> str:
     gpus = f" with {plural(gpus_per_replica, 'GPU')} each" if gpus_per_replica else ""
-    return plural(replicas, "replica") + gpus
+    return ("the platform's own number of replicas" if replicas is None else plural(replicas, "replica")) + gpus
 
 
 def _number(replicas: int | Bounds) -> str:

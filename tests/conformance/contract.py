@@ -498,6 +498,7 @@ def create(subject: Subject, version: str, replicas: int = 2, progress_deadline_
         version=version,
         replicas=replicas,
         gpus_per_replica=0,
+        resource=None,
         progress_deadline_s=progress_deadline_s,
     )
 

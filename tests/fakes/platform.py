@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from gitops.errors import Conflict, Rejected, ServerFault, Unreachable
 from gitops.model.autoscale import Autoscale
@@ -12,8 +13,10 @@ from gitops.model.card import CardContent
 from gitops.model.live import ABSENT, Absent, Live, ModelVersion, PlatformIdentity, Verdict
 from gitops.model.log import LogPage, LogQuery
 from gitops.model.quantity import Quantity, Rounding, share
+from gitops.model.resource import Resource
 from gitops.model.secret import secret_digest
 from gitops.model.snapshot import Counters
+from gitops.model.sounding import ProbeResult
 from tests.fakes.clock import FakeClock
 from tests.fakes.fleet import Fleet
 from tests.fakes.output import page_of
@@ -127,6 +130,14 @@ class FakePlatform:
 
     # The port.
 
+    def set_resource(self, name: str, *, resource: Resource) -> None:
+        with self._call("set_resource", name, resource=resource):
+            raise Rejected(f"there are no devices here for {name}")
+
+    def probe(self, name: str, body: Mapping[str, Any]) -> ProbeResult:
+        with self._call("probe", name):
+            return ProbeResult(at=self.clock.now(), ok=name in self._fleets, latency_ms=5.0, status=200)
+
     def identity(self) -> PlatformIdentity:
         return PlatformIdentity(kind="local", url="fake://platform", installation="fake")
 
@@ -169,10 +180,14 @@ class FakePlatform:
         *,
         model: str,
         version: str,
-        replicas: int,
+        replicas: int | None,
         gpus_per_replica: int,
+        resource: Resource | None,
         progress_deadline_s: float,
     ) -> None:
+        if resource is not None:
+            raise Rejected(f"there are no devices here for {name}")
+        replicas = 1 if replicas is None else replicas
         with self._call("create", name, model=model, version=version, replicas=replicas):
             to = Template(version, gpus_per_replica)
             there = self._fleets.get(name)

@@ -137,6 +137,7 @@ class Embedded:
             version=version,
             replicas=replicas,
             gpus_per_replica=0,
+            resource=None,
             progress_deadline_s=deadline_s,
         )
 

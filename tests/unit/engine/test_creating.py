@@ -44,7 +44,8 @@ def test_replicas_that_never_get_ready_end_the_step_at_the_deadline_of_the_platf
 
 
 def create(world: World, **fields) -> None:
-    settings = {"model": "aloha", "version": "v0", "replicas": 1, "gpus_per_replica": 0, "progress_deadline_s": 60}
+    settings = {"model": "aloha", "version": "v0", "replicas": 1, "gpus_per_replica": 0, "resource": None}
+    settings |= {"progress_deadline_s": 60}
     world.platform.create("aloha", **{**settings, **fields})
 
 

@@ -35,7 +35,12 @@ def test_these_are_not(model, steps):
 
 
 def test_the_keys_of_a_mapping_are_those_of_its_model():
-    assert keys_at(Project, ("environments", "any", "platform")) == ("kind", "url", "api_key")
+    assert keys_at(Project, ("environments", "any")) == ("platform", "strict", "overlays", "variables")
+
+
+def test_the_keys_of_a_mapping_of_several_kinds_are_those_of_the_one_that_is_meant():
+    assert keys_at(Project, ("environments", "any", "platform", "local")) == ("kind", "url", "api_key")
+    assert "session_token" in keys_at(Project, ("environments", "any", "platform", "tensoropera"))
 
 
 def test_a_mapping_of_free_keys_has_none():

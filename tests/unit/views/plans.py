@@ -5,7 +5,8 @@ from gitops.model.autoscale import Autoscale
 from gitops.model.change import Action, Change, FieldChange, VersionRef
 from gitops.model.field import Effect
 from gitops.model.live import PlatformIdentity
-from gitops.model.plan import CreateEndpoint, Plan, PushModelCard, RollOut, Scale, SetAutoscale
+from gitops.model.plan import CreateEndpoint, Plan, PushModelCard, RollOut, Scale, SetAutoscale, SetResource
+from gitops.model.resource import Resource
 
 OLD = VersionRef(name="v1", digest="sha256:" + "1a" * 32)
 NEW = VersionRef(digest="sha256:" + "9c" * 32)
@@ -32,6 +33,14 @@ POLICY = Autoscale(min_replicas=1, max_replicas=8, requests_per_replica=10)
 def set_autoscale(**changes) -> SetAutoscale:
     fields = {"wave": 1, "endpoint": "aloha", "from_policy": None, "to_policy": POLICY, "progress_deadline_s": 600}
     return SetAutoscale(**fields | changes)
+
+
+DEVICES = Resource(type="on_premise", master="101", workers=("102", "103"))
+
+
+def set_resource(**changes) -> SetResource:
+    fields = {"wave": 1, "endpoint": "aloha", "from_resource": None, "to_resource": DEVICES, "replicas": 2}
+    return SetResource(**fields | {"progress_deadline_s": 600} | changes)
 
 
 def roll_out(**changes) -> RollOut:

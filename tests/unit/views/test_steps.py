@@ -5,7 +5,7 @@ import pytest
 from gitops.model.change import VersionRef
 from gitops.model.plan import Step
 from gitops.views.steps import did, doing, rollout_words, short, who, will
-from tests.unit.views.plans import POLICY, create, push, roll_out, scale, set_autoscale
+from tests.unit.views.plans import POLICY, create, push, roll_out, scale, set_autoscale, set_resource
 
 STEPS = [
     push(),
@@ -17,6 +17,7 @@ STEPS = [
     scale(to_replicas=POLICY.bounds),
     set_autoscale(),
     set_autoscale(from_policy=POLICY, to_policy=None),
+    set_resource(),
 ]
 
 

@@ -42,7 +42,13 @@ class Desk:
     def create(self, replicas=2):
         version = self.platform.push(make_card(), None).name
         self.platform.create(
-            "aloha", model="aloha", version=version, replicas=replicas, gpus_per_replica=0, progress_deadline_s=60
+            "aloha",
+            model="aloha",
+            version=version,
+            replicas=replicas,
+            gpus_per_replica=0,
+            resource=None,
+            progress_deadline_s=60,
         )
         self.clock.sleep(5)
 
