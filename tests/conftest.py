@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-pytest.register_assert_rewrite("tests.conformance.contract", "tests.specs.golden")
+pytest.register_assert_rewrite(
+    "tests.conformance.common", "tests.conformance.telling", "tests.conformance.whole", "tests.specs.golden"
+)
 
 ROOT = Path(__file__).parents[1]
 

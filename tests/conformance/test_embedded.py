@@ -4,16 +4,22 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import httpx
 import pytest
 
 from gitops.ports import Platform
-from tests.conformance.contract import Packed, PlatformContract
+from tests.conformance.common import PlatformContract
+from tests.conformance.subject import Packed
+from tests.conformance.telling import TellingContract
 from tests.integration.embedded import CRASHING, GOOD, NEVER_READY, Embedded, embedded, make_card
 
 pytestmark = pytest.mark.slow
 
 
 class EmbeddedSubject:
+    resource = None
+    sizes_creation = True
+
     def __init__(self, running: Embedded, folder: Path) -> None:
         self._running = running
         self._folder = folder
@@ -31,6 +37,10 @@ class EmbeddedSubject:
     def good_card(self, marker: str = "one") -> Packed:
         return make_card(self._folder, GOOD, marker)
 
+    def answer(self) -> str:
+        answer = httpx.post(self._running.url(), json={"text": "hello"}, headers=self._running.headers)
+        return answer.raise_for_status().text
+
     def crashing_card(self) -> Packed:
         return make_card(self._folder, CRASHING)
 
@@ -38,7 +48,7 @@ class EmbeddedSubject:
         return make_card(self._folder, NEVER_READY)
 
 
-class TestEmbeddedPlatform(PlatformContract):
+class TestEmbeddedPlatform(PlatformContract, TellingContract):
     @pytest.fixture
     def subject(self, tmp_path):
         with embedded(tmp_path) as running:

@@ -5,8 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from gitops.model.live import ReplicaState
 from tests.builders import make_card
-from tests.conformance.contract import Packed, PlatformContract
+from tests.conformance.common import PlatformContract
+from tests.conformance.subject import Packed
+from tests.conformance.telling import TellingContract
 from tests.fakes.clock import FakeClock
 from tests.fakes.platform import FakePlatform
 from tests.fakes.replicas import Behaviour
@@ -15,9 +18,13 @@ NOWHERE = Path("/nowhere/aloha.zip")
 
 
 class FakeSubject:
+    resource = None
+    sizes_creation = True
+
     def __init__(self) -> None:
         self.clock = FakeClock()
         self.platform = FakePlatform(self.clock)
+        self._markers: dict[str, str] = {}
 
     def eventually(self, predicate: Callable[[], bool], timeout_s: float = 30) -> None:
         until = self.clock.monotonic() + timeout_s
@@ -26,7 +33,15 @@ class FakeSubject:
             self.clock.sleep(0.1)
 
     def good_card(self, marker: str = "one") -> Packed:
-        return make_card(marker=marker), NOWHERE
+        card = make_card(marker=marker)
+        self._markers[card.digest] = marker
+        return card, NOWHERE
+
+    def answer(self) -> str:
+        live = self.platform.live("aloha")
+        digests = {version.name: version.digest for version in self.platform.pushed("aloha")}
+        ready = next(member.version for member in live.members if member.state is ReplicaState.READY)
+        return self._markers[digests[ready]]
 
     def crashing_card(self) -> Packed:
         return self._behaving("crashing", Behaviour(crash_s=0.3))
@@ -40,7 +55,7 @@ class FakeSubject:
         return card, NOWHERE
 
 
-class TestFakePlatform(PlatformContract):
+class TestFakePlatform(PlatformContract, TellingContract):
     @pytest.fixture
     def subject(self) -> FakeSubject:
         return FakeSubject()

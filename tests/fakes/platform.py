@@ -136,7 +136,9 @@ class FakePlatform:
 
     def probe(self, name: str, body: Mapping[str, Any]) -> ProbeResult:
         with self._call("probe", name):
-            return ProbeResult(at=self.clock.now(), ok=name in self._fleets, latency_ms=5.0, status=200)
+            if name not in self._fleets:
+                return ProbeResult(at=self.clock.now(), ok=False, status=404, message="HTTP 404")
+            return ProbeResult(at=self.clock.now(), ok=True, latency_ms=5.0, status=200)
 
     def identity(self) -> PlatformIdentity:
         return PlatformIdentity(kind="local", url="fake://platform", installation="fake")

@@ -1,78 +1,32 @@
-"""What every platform behind the port promises. It knows no clock: things are so at once, or eventually."""
+"""What a platform promises besides that tells of its rollouts and replicas one by one, holds and autoscales."""
 
-from collections.abc import Callable
-from datetime import timedelta
-from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import pytest
 
-from gitops.errors import Conflict, Rejected
+from gitops.errors import Rejected
 from gitops.model.autoscale import Autoscale, LiveAutoscale
-from gitops.model.card import CardContent
-from gitops.model.health import serving, settled
-from gitops.model.live import Absent, Live, Phase, ReplicaState, Verdict
-from gitops.model.log import PLATFORM_SOURCE, LogLine, LogQuery
-from gitops.ports import Platform
-
-Packed = tuple[CardContent, Path]
-"""A card and its archive, ready to be pushed."""
-
-
-class Subject(Protocol):
-    """A platform under test, freshly installed, and the cards that it can run. All cards are of the model `aloha`."""
-
-    @property
-    def platform(self) -> Platform:
-        """The platform."""
-
-    def eventually(self, predicate: Callable[[], bool], timeout_s: float = 30) -> None:
-        """Let time pass until the predicate holds; fail if it never does."""
-
-    def good_card(self, marker: str = "one") -> Packed:
-        """A card whose replicas get ready soon; another marker is another content."""
-
-    def crashing_card(self) -> Packed:
-        """A card whose replicas die soon after their start."""
-
-    def slow_card(self) -> Packed:
-        """A card whose replicas start and do not get ready within a minute."""
+from gitops.model.health import settled
+from gitops.model.live import Phase, Verdict
+from gitops.model.log import PLATFORM_SOURCE, LogQuery
+from tests.conformance.subject import (
+    Subject,
+    create,
+    created,
+    ids,
+    push,
+    push_packed,
+    read,
+    roll_out,
+    rollout,
+    said,
+    serves,
+    verdict,
+)
 
 
-class PlatformContract:
-    """Inherit from it as `Test...` and give it a fixture `subject`."""
-
-    # Versions.
-
-    def test_a_model_that_was_never_pushed_has_no_versions(self, subject: Subject):
-        assert {"aloha": ()} == dict(subject.platform.versions(["aloha"]))
-
-    def test_the_platform_names_pushed_versions_in_order(self, subject: Subject):
-        first, second = push(subject, "one"), push(subject, "two")
-
-        assert ["v0", "v1"] == [first, second]
-        assert [first, second] == [version.name for version in subject.platform.versions(["aloha"])["aloha"]]
-
-    def test_a_version_carries_the_digest_it_was_pushed_with(self, subject: Subject):
-        card, archive = subject.good_card()
-        subject.platform.push(card, archive)
-
-        assert card.digest == subject.platform.versions(["aloha"])["aloha"][0].digest
-
-    def test_the_same_content_again_is_the_same_version(self, subject: Subject):
-        assert push(subject, "one") == push(subject, "one")
-        assert 1 == len(subject.platform.versions(["aloha"])["aloha"])
-
-    # Reading.
-
-    def test_a_name_that_was_never_created_reads_as_absent(self, subject: Subject):
-        assert isinstance(subject.platform.read(["aloha"])["aloha"], Absent)
-
-    def test_reading_answers_exactly_the_names_that_were_asked_for(self, subject: Subject):
-        created(subject, replicas=1)
-
-        assert {"aloha", "nobody"} == set(subject.platform.read(["aloha", "nobody"]))
-        assert {} == dict(subject.platform.read([]))
+class TellingContract:
+    """Inherit from it too."""
 
     # Creating.
 
@@ -85,30 +39,12 @@ class PlatformContract:
         subject.eventually(lambda: serves(subject, version, 2))
         assert (Phase.SERVING, version) == (read(subject).phase, read(subject).version)
 
-    def test_an_endpoint_knows_the_digest_that_it_serves(self, subject: Subject):
-        created(subject)
-
-        assert subject.good_card()[0].digest == read(subject).digest
-
     def test_creating_the_same_endpoint_again_changes_nothing(self, subject: Subject):
         version = created(subject)
         before = read(subject)
         create(subject, version)
 
         assert ids(before) == ids(read(subject))
-
-    def test_creating_another_endpoint_of_the_same_name_is_a_conflict(self, subject: Subject):
-        created(subject, replicas=1)
-        other = push(subject, "two")
-
-        with pytest.raises(Conflict):
-            create(subject, other, replicas=1)
-
-    def test_an_unknown_version_is_rejected(self, subject: Subject):
-        push(subject)
-
-        with pytest.raises(Rejected):
-            create(subject, "v9")
 
     def test_replicas_that_crash_at_start_make_a_creation_fail_and_are_stopped(self, subject: Subject):
         create(subject, push_packed(subject, subject.crashing_card()), replicas=1)
@@ -142,14 +78,6 @@ class PlatformContract:
         subject.eventually(lambda: serves(subject, good, 1))
 
     # Rolling out.
-
-    def test_a_complete_rollout_ends_with_every_replica_on_the_new_version(self, subject: Subject):
-        created(subject, replicas=2)
-        new = push(subject, "two")
-        roll_out(subject, new, updated=2)
-
-        subject.eventually(lambda: serves(subject, new, 2))
-        assert Verdict.SUCCEEDED is verdict(subject)
 
     def test_a_partial_rollout_stops_at_its_number_and_the_old_version_stays_verified(self, subject: Subject):
         old = created(subject, replicas=3)
@@ -261,14 +189,6 @@ class PlatformContract:
 
         subject.eventually(lambda: serves(subject, new, 1))
 
-    def test_rolling_out_an_unknown_version_or_endpoint_is_rejected(self, subject: Subject):
-        version = created(subject, replicas=1)
-
-        with pytest.raises(Rejected):
-            roll_out(subject, "v9", updated=1)
-        with pytest.raises(Rejected):
-            roll_out(subject, version, updated=1, name="nobody")
-
     # Scaling.
 
     @pytest.mark.parametrize(("before", "after"), [(1, 3), (3, 1)])
@@ -279,17 +199,6 @@ class PlatformContract:
         subject.eventually(lambda: serves(subject, version, after) and read(subject).phase is Phase.SERVING)
 
         assert (number, after) == (rollout(subject).id, len(read(subject).members))
-
-    def test_scaling_to_the_same_number_changes_nothing(self, subject: Subject):
-        created(subject)
-        before = ids(read(subject))
-        subject.platform.scale("aloha", replicas=2)
-
-        assert before == ids(read(subject))
-
-    def test_scaling_an_endpoint_that_is_absent_is_rejected(self, subject: Subject):
-        with pytest.raises(Rejected):
-            subject.platform.scale("nobody", replicas=2)
 
     def test_scaling_during_a_partial_rollout_keeps_what_was_updated(self, subject: Subject):
         old = created(subject, replicas=2)
@@ -391,10 +300,6 @@ class PlatformContract:
         assert (replica, version) == (line.source, line.version)
         assert line.at is not None
 
-    def test_logs_of_an_endpoint_that_is_absent_are_rejected(self, subject: Subject):
-        with pytest.raises(Rejected):
-            subject.platform.logs("nobody", LogQuery())
-
     def test_what_a_dead_replica_said_can_be_read(self, subject: Subject):
         create(subject, push_packed(subject, subject.crashing_card()), replicas=1)
         subject.eventually(lambda: read(subject).phase is Phase.FAILED and not read(subject).members)
@@ -423,26 +328,6 @@ class PlatformContract:
         }
         assert () == page.lines
 
-    def test_a_cursor_gives_only_what_is_new_also_of_new_replicas(self, subject: Subject):
-        created(subject, replicas=1)
-        subject.eventually(lambda: said(subject) != [])
-        before, cursor = pages(subject, LogQuery())
-        assert ([], cursor) == pages(subject, LogQuery(), cursor)
-        subject.platform.scale("aloha", replicas=2)
-        subject.eventually(lambda: len({line.source for line in said(subject)}) == 2)
-        after, _ = pages(subject, LogQuery(), cursor)
-
-        assert before != []
-        assert {line.source for line in after}.isdisjoint({line.source for line in before})
-
-    def test_lines_since_a_time_are_those_of_then_and_later(self, subject: Subject):
-        created(subject, replicas=1)
-        subject.eventually(lambda: said(subject) != [])
-        last = max(line.at for line in said(subject))
-
-        assert said(subject, since=last) != []
-        assert [] == said(subject, since=last + timedelta(days=1))
-
     def test_events_stand_between_the_lines_when_they_are_asked_for(self, subject: Subject):
         created(subject, replicas=1)
         (replica,) = ids(read(subject))
@@ -465,77 +350,3 @@ def autoscale(subject: Subject) -> LiveAutoscale:
     found = read(subject).autoscale
     assert found is not None
     return found
-
-
-def pages(subject: Subject, query: LogQuery, cursor: str | None = None) -> tuple[list[LogLine], str]:
-    """All lines that there are at this moment, and where to go on."""
-    lines: list[LogLine] = []
-    while True:
-        page = subject.platform.logs("aloha", query, cursor)
-        lines += page.lines
-        cursor = page.cursor
-        if not page.more:
-            return lines, cursor
-
-
-def said(subject: Subject, **query: Any) -> list[LogLine]:
-    return pages(subject, LogQuery(**query))[0]
-
-
-def push_packed(subject: Subject, packed: Packed) -> str:
-    """The name of the pushed version."""
-    return subject.platform.push(*packed).name
-
-
-def push(subject: Subject, marker: str = "one") -> str:
-    return push_packed(subject, subject.good_card(marker))
-
-
-def create(subject: Subject, version: str, replicas: int = 2, progress_deadline_s: float = 60) -> None:
-    subject.platform.create(
-        "aloha",
-        model="aloha",
-        version=version,
-        replicas=replicas,
-        gpus_per_replica=0,
-        resource=None,
-        progress_deadline_s=progress_deadline_s,
-    )
-
-
-def created(subject: Subject, replicas: int = 2) -> str:
-    """The version of an endpoint that serves."""
-    version = push(subject)
-    create(subject, version, replicas)
-    subject.eventually(lambda: serves(subject, version, replicas))
-    return version
-
-
-def roll_out(subject: Subject, version: str, *, updated: int, name: str = "aloha", **settings: Any) -> None:
-    defaults = {"gpus_per_replica": 0, "max_surge": 1, "max_unavailable": 0, "progress_deadline_s": 60}
-    subject.platform.roll_out(name, version=version, updated=updated, **{**defaults, **settings})
-
-
-def read(subject: Subject) -> Live:
-    live = subject.platform.read(["aloha"])["aloha"]
-    assert isinstance(live, Live)
-    return live
-
-
-def rollout(subject: Subject) -> Any:
-    return read(subject).rollout
-
-
-def verdict(subject: Subject) -> Verdict:
-    return rollout(subject).verdict
-
-
-def serves(subject: Subject, version: str, replicas: int, gpus_per_replica: int = 0) -> bool:
-    """Whether exactly what was asked for is there, and nothing moves."""
-    live = read(subject)
-    ready = sum(member.state is ReplicaState.READY for member in live.members)
-    return serving(live, version, replicas, gpus_per_replica) and settled(live) and ready == replicas
-
-
-def ids(live: Live) -> list[str]:
-    return [member.id for member in live.members]
