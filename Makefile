@@ -4,7 +4,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: setup demo test soak check format schemas bench clean
+# The fedml SDK, with some fifty packages and gigabytes of its own, is kept apart; it needs Python 3.11.
+SDK_PYTHON ?= python3.11
+SDK_VENV := .venv-sdk
+SDK_STAMP := $(SDK_VENV)/.installed
+
+.PHONY: setup demo test test-sdk soak check format schemas bench clean
 
 setup: $(STAMP)
 
@@ -19,6 +24,14 @@ demo: setup
 
 test: setup
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal
+
+$(SDK_STAMP): tests/sdk/environment.txt
+	$(SDK_PYTHON) -m venv --clear $(SDK_VENV)
+	$(SDK_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --prefer-binary -r tests/sdk/environment.txt
+	touch $(SDK_STAMP)
+
+test-sdk: setup $(SDK_STAMP)
+	$(BIN)/python -m tests.sdk.run $(SDK_VENV)/bin/python
 
 soak: setup
 	$(BIN)/python -m pytest tests/integration/test_invariants.py --soak -s --timeout 600
@@ -41,4 +54,4 @@ bench: setup
 	$(BIN)/python -m benchmarks
 
 clean:
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis build ./*.egg-info
+	rm -rf $(VENV) $(SDK_VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis build ./*.egg-info

@@ -42,7 +42,10 @@ class Code(StrEnum):
     NO_ROLLOUT_ROOM = "no-rollout-room"
     OVERLAY_WITHOUT_TARGET = "overlay-without-target"
     PATTERN_MATCHES_NOTHING = "pattern-matches-nothing"
+    POLICY_NOT_HONOURED = "policy-not-honoured"
     PROJECT_NOT_FOUND = "project-not-found"
+    RESOURCE_MISSING = "resource-missing"
+    RESOURCE_NOT_TOLD = "resource-not-told"
     ROLLOUT_IN_PROGRESS = "rollout-in-progress"
     SECRET_NOT_COMPARABLE = "secret-not-comparable"  # noqa: S105 - the name of a diagnostic
     SYMLINK_OUTSIDE = "symlink-outside"
@@ -50,6 +53,7 @@ class Code(StrEnum):
     UNKNOWN_CARD = "unknown-card"
     UNKNOWN_ENVIRONMENT = "unknown-environment"
     UNKNOWN_KEY = "unknown-key"
+    UNKNOWN_STATUS = "unknown-status"
     UNKNOWN_VARIABLE = "unknown-variable"
     UNKNOWN_VERSION = "unknown-version"
     UNTRACKED_FILES = "untracked-files"

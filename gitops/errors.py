@@ -11,7 +11,8 @@
     │   └── ServerFault           69  the platform broke while answering, or answered nonsense
     ├── StepFailed                13  a step of an apply did not reach its end state
     │   ├── RolledBack            14  a rollout was put back by the platform; the old version serves
-    │   └── NoProgress            13  nothing moved until the deadline
+    │   ├── NoProgress            13  nothing moved until the deadline
+    │   └── NoEffect              13  a request was acknowledged, and nothing of it showed until the deadline
     ├── DataFolderError           69  the embedded platform's data folder cannot be used
     ├── PlatformStartFailed       69  the embedded platform did not come up
     └── Interrupted          130/143  a person or the system asked to stop
@@ -52,6 +53,7 @@ class ErrorCode(StrEnum):
     INVALID_INPUT = "invalid-input"
     INTERRUPTED = "interrupted"
     LFS_POINTER = "lfs-pointer"
+    NO_EFFECT = "no-effect"
     NO_PROGRESS = "no-progress"
     PLATFORM_FAULT = "platform-fault"
     PLATFORM_START_FAILED = "platform-start-failed"
@@ -159,6 +161,12 @@ class NoProgress(StepFailed):
     """Nothing moved until the deadline passed."""
 
     code = ErrorCode.NO_PROGRESS
+
+
+class NoEffect(StepFailed):
+    """A request was acknowledged, and nothing of it showed until the deadline passed."""
+
+    code = ErrorCode.NO_EFFECT
 
 
 class DataFolderError(GitopsError):

@@ -19,7 +19,9 @@ from gitops.model.live import (
     ReplicaState,
     Verdict,
 )
+from gitops.model.resource import Resource, ResourceType
 from gitops.planning.planner import Planned, plan
+from gitops.platforms.traits import TENSOROPERA
 
 IDENTITY = PlatformIdentity(kind="local", url="http://127.0.0.1:1", installation="one")
 
@@ -39,7 +41,12 @@ TRAITS = Traits(
     not_applicable={"shm_size": "replicas share the machine's own /dev/shm"},
 )
 
-FIELDS = ("", "name", "model", "version", "replicas", "gpus_per_replica", "rollout", "autoscale")
+WHOLE = TENSOROPERA
+"""A platform that rolls by itself, where autoscaling and GPUs are changed by hand."""
+
+DEVICES = Resource(type=ResourceType.ON_PREMISE, master="101", workers=("102",))
+
+FIELDS = ("", "name", "model", "version", "replicas", "gpus_per_replica", "rollout", "autoscale", "resource")
 
 
 def content(marker: str = "one") -> tuple[FileEntry, ...]:

@@ -7,7 +7,11 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 pytest.register_assert_rewrite(
-    "tests.conformance.common", "tests.conformance.telling", "tests.conformance.whole", "tests.specs.golden"
+    "tests.conformance.common",
+    "tests.conformance.telling",
+    "tests.conformance.whole",
+    "tests.sdk.replay",
+    "tests.specs.golden",
 )
 
 ROOT = Path(__file__).parents[1]

@@ -100,7 +100,9 @@ class Move:
         there = isinstance(platform.read([self.name])[self.name], Live)
         if not there:
             gpus = {"gpus_per_replica": self.gpus_per_replica}
-            platform.create(self.name, model="aloha", version=version, replicas=self.number, **gpus, **deadline)
+            platform.create(
+                self.name, model="aloha", version=version, replicas=self.number, resource=None, **gpus, **deadline
+            )
         elif self.method == "scale":
             platform.scale(self.name, replicas=self.number)
         elif self.method == "set_autoscale":

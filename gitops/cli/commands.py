@@ -142,7 +142,7 @@ def status(
     from gitops.workflows.observe import status as work
 
     shop, screen = _open(project, var, json=json, color=color, quiet=quiet, verbose=verbose)
-    screen.status(work(shop.source, shop.connect, env, new_clock()))
+    screen.status(work(shop.source, shop.connect, shop.traits_of, env, new_clock()))
     return ExitCode.DONE
 
 
@@ -157,7 +157,7 @@ def snapshot(
     from gitops.workflows.observe import snapshot as work
 
     shop, screen = _open(project, var, json=True, color="never", quiet=quiet, verbose=False)
-    screen.snapshot(work(shop.source, shop.connect, env, new_clock()))
+    screen.snapshot(work(shop.source, shop.connect, shop.traits_of, env, new_clock()))
     return ExitCode.DONE
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from gitops import __version__
-from gitops.cli import commands, logs, platform
+from gitops.cli import adopting, commands, logs, platform
 
 app = typer.Typer(
     name="gitops",
@@ -19,6 +19,7 @@ app = typer.Typer(
 )
 commands.add_to(app)
 logs.add_to(app)
+adopting.add_to(app)
 platform.add_to(app)
 
 

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from gitops.cli.wiring import Screen
     from gitops.local.folder import DataFolder, ServerRecord
 
+BEHAVE = "tensoropera"
+"""Whose behaviour the embedded platform can have besides its own."""
+
 Data = Annotated[
     Path | None, typer.Option("--data", envvar="GITOPS_DATA", help="The data folder; default: the project's own.")
 ]
@@ -53,6 +56,7 @@ def _show(screen: "Screen", folder: "DataFolder", record: "ServerRecord | None")
             url=record.url if record else None,
             pid=record.pid if record else None,
             data_folder=str(folder.root),
+            behaves_like=folder.behaviour(),
             api_key_file=str(folder.api_key_file) if folder.api_key_file.exists() else None,
         )
     )
@@ -63,6 +67,9 @@ def up(
         int, typer.Option("--port", envvar="GITOPS_PORT", min=0, max=65535, help="0 takes a free one.")
     ] = 0,
     data: Data = None,
+    behave: Annotated[
+        str | None, typer.Option("--behave", metavar="tensoropera", help="Behave like TensorOpera AI from now on.")
+    ] = None,
     json: options.Json = False,
     project: options.Folder = None,
     color: options.Color = "auto",
@@ -72,7 +79,11 @@ def up(
     from gitops.local.daemon import up as work
 
     folder, screen = _open(data, project, json=json, color=color, quiet=quiet)
-    record, started = work(folder, port)
+    if behave not in {None, BEHAVE}:
+        raise UsageError(f"--behave is {BEHAVE}, not {behave!r}")
+    record, started = work(folder, port, behave)
+    if not started and behave and folder.behaviour() != behave:
+        screen.console.news("it runs already, and behaves as itself; gitops platform down ends it")
     if not started and port and not record.url.endswith(f":{port}"):
         screen.console.news(f"it runs already, on another port than {port}; gitops platform down ends it")
     _show(screen, folder, record)

@@ -1,8 +1,9 @@
 """The step `set_autoscale`: one autoscale policy, or none, -> another that the platform shows and keeps to."""
 
+from gitops.engine.effect import Trace, idle, wait_for_effect
 from gitops.engine.requests import read, write
 from gitops.engine.site import Task, stale
-from gitops.engine.waiter import Wait, wait
+from gitops.engine.waiter import Wait
 from gitops.engine.words import policy_words, replicas
 from gitops.errors import ErrorCode, StepFailed
 from gitops.model.event import Outcome
@@ -19,27 +20,25 @@ def set_autoscale(task: Task, step: SetAutoscale) -> tuple[Outcome, str]:
         PlatformError: the platform refused it or stayed away.
         Interrupted: somebody asked to stop.
     """
-    before = read(task, step.endpoint)
+    before = idle(task, step.endpoint, step.progress_deadline_s)
     if isinstance(before, Absent):
         raise stale(step.endpoint, "autoscale", policy_words(step.from_policy), "gone")
-    outcome = Outcome.SUCCEEDED
-    if before.policy == step.to_policy:
+    trace, outcome = Trace(before, asked=False), Outcome.SUCCEEDED  # A policy that shows needs no other proof.
+    if before.follows(step.to_policy):
         outcome = Outcome.UNCHANGED
-    elif before.policy == step.from_policy:
+    elif before.follows(step.from_policy):
         _request(task, step)
     else:
-        raise stale(step.endpoint, "autoscale", policy_words(step.from_policy), policy_words(before.policy))
+        raise stale(step.endpoint, "autoscale", policy_words(step.from_policy), policy_words(before.told_policy))
     # What comes inside the bounds has to serve; a rollout, or a repair, that goes on is for the step that follows.
     moves = step.to_policy is not None and not step.to_policy.allows(before.replicas) and keeps_serving(before)
-    wait(
-        task,
-        Wait(
-            endpoint=step.endpoint,
-            waiting_for=_condition(step, moves=moves),
-            deadline_s=step.progress_deadline_s,
-            pending=lambda live: _pending(live, step, moves=moves),
-        ),
+    goal = Wait(
+        endpoint=step.endpoint,
+        waiting_for=_condition(step, moves=moves),
+        deadline_s=step.progress_deadline_s,
+        pending=lambda live: _pending(live, step, moves=moves),
     )
+    wait_for_effect(task, goal, trace, "its autoscale")
     return outcome, policy_words(step.to_policy)
 
 
@@ -56,7 +55,7 @@ def _request(task: Task, step: SetAutoscale) -> None:
 
     def shown() -> bool | None:
         live = read(task, step.endpoint)
-        return True if isinstance(live, Live) and live.policy == step.to_policy else None
+        return True if isinstance(live, Live) and live.follows(step.to_policy) else None
 
     write(task, request, shown)
 
@@ -69,17 +68,20 @@ def _pending(live: Live | Absent, step: SetAutoscale, *, moves: bool) -> bool:
             hint="plan again: it will be created",
             code=ErrorCode.SUPERSEDED,
         )
-    if live.policy not in (step.from_policy, step.to_policy):
+    if live.busy:
+        return True
+    policy = live.told_policy
+    if not live.follows(step.from_policy) and not live.follows(step.to_policy):
         raise StepFailed(
-            f"endpoint {step.endpoint} was given another autoscale by somebody else: {policy_words(live.policy)}",
+            f"endpoint {step.endpoint} was given another autoscale by somebody else: {policy_words(policy)}",
             hint="find out who works on it, then plan again",
             code=ErrorCode.SUPERSEDED,
         )
-    if live.policy != step.to_policy:
+    if not live.follows(step.to_policy):
         return True
-    if live.policy is None or _held_still(live):
+    if policy is None or _held_still(live):
         return False
-    if not live.policy.allows(live.replicas):
+    if not policy.allows(live.replicas):
         return True
     if not moves:
         return False
@@ -90,7 +92,7 @@ def _pending(live: Live | Absent, step: SetAutoscale, *, moves: bool) -> bool:
             hint="apply again: it is rolled out anew",
             code=ErrorCode.ENDPOINT_FAILED,
         )
-    return not (live.policy.allows(live.ready) and settled(live))
+    return not (policy.allows(live.ready) and settled(live))
 
 
 def _held_still(live: Live) -> bool:

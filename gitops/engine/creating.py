@@ -1,5 +1,7 @@
 """The step `create_endpoint`: a name that the platform does not have -> an endpoint that serves with every replica."""
 
+from dataclasses import dataclass
+
 from gitops.engine.requests import read, write
 from gitops.engine.site import Task, stale
 from gitops.engine.waiter import Wait, wait
@@ -9,6 +11,23 @@ from gitops.model.event import Outcome
 from gitops.model.health import serving, settled
 from gitops.model.live import Absent, Live, Phase
 from gitops.model.plan import CreateEndpoint
+
+
+@dataclass(slots=True)
+class _Seen:
+    """What has been seen of the endpoint.
+
+    Attributes:
+        there: whether it was there once.
+        left_over: one of that name that had failed before it was asked for; None if there was none.
+    """
+
+    there: bool
+    left_over: Live | None = None
+
+    def is_old(self, live: Live) -> bool:
+        """Whether a reading is only what had failed before."""
+        return live == self.left_over
 
 
 def create(task: Task, step: CreateEndpoint) -> tuple[Outcome, str]:
@@ -21,34 +40,42 @@ def create(task: Task, step: CreateEndpoint) -> tuple[Outcome, str]:
     """
     version = task.version_name(step.model, step.version)
     before = read(task, step.endpoint)
-    outcome = Outcome.SUCCEEDED
-    if isinstance(before, Live):
+    outcome, seen = Outcome.SUCCEEDED, _Seen(isinstance(before, Live))
+    if isinstance(before, Live) and _is_left_over(step, before):
+        seen = _Seen(there=False, left_over=before)
+        _request(task, step, version, seen)
+    elif isinstance(before, Live):
         if not _as_asked(before, step, version):
             raise stale(step.endpoint, "the endpoint", "absent", _described(before))
         if _done(before, step, version):
             outcome = Outcome.UNCHANGED
     else:
-        _request(task, step, version)
-    wait(
+        _request(task, step, version, seen)
+    live = wait(
         task,
         Wait(
             endpoint=step.endpoint,
-            waiting_for=f"{_asked_for(step)} ready",
+            waiting_for="its first replicas" if step.replicas is None else f"{replicas(step.replicas)} ready",
             deadline_s=step.progress_deadline_s,
-            pending=lambda live: _pending(live, step, version),
+            pending=lambda live: _pending(live, step, version, seen),
         ),
     )
-    return outcome, f"{_asked_for(step)} of {version}"
+    return outcome, f"{replicas(live.replicas)} of {version}"
 
 
-def _request(task: Task, step: CreateEndpoint, version: str) -> None:
+def _is_left_over(step: CreateEndpoint, live: Live) -> bool:
+    """Whether only the name is left of an endpoint that had failed, as on platforms that choose the first number."""
+    return step.replicas is None and live.phase is Phase.FAILED
+
+
+def _request(task: Task, step: CreateEndpoint, version: str, seen: _Seen) -> None:
     def request() -> bool:
         task.site.platform.create(
             step.endpoint,
             model=step.model,
             version=version,
             replicas=step.replicas,
-            gpus_per_replica=step.gpus_per_replica,
+            gpus_per_replica=step.gpus_per_replica or 0,
             resource=step.resource,
             progress_deadline_s=step.progress_deadline_s,
         )
@@ -56,7 +83,8 @@ def _request(task: Task, step: CreateEndpoint, version: str) -> None:
 
     def shown() -> bool | None:
         live = read(task, step.endpoint)
-        return True if isinstance(live, Live) and _as_asked(live, step, version) else None
+        new = isinstance(live, Live) and not seen.is_old(live)
+        return True if new and isinstance(live, Live) and _as_asked(live, step, version) else None
 
     write(task, request, shown)
 
@@ -64,12 +92,13 @@ def _request(task: Task, step: CreateEndpoint, version: str) -> None:
 def _as_asked(live: Live, step: CreateEndpoint, version: str) -> bool:
     """Whether this is the endpoint that the step creates, finished or not."""
     to = live.version or (live.rollout.version if live.rollout else None)
-    wanted = (step.model, version, _number(step, live), step.gpus_per_replica)
-    return (live.model, to, live.replicas, live.gpus_per_replica) == wanted
+    elsewhere = None not in (step.resource, live.resource) and live.resource != step.resource
+    wanted = (step.model, version, _number(step, live), _gpus(step, live))
+    return (live.model, to, live.replicas, live.gpus_per_replica) == wanted and not elsewhere
 
 
 def _done(live: Live, step: CreateEndpoint, version: str) -> bool:
-    return serving(live, version, _number(step, live), step.gpus_per_replica) and settled(live)
+    return serving(live, version, _number(step, live), _gpus(step, live)) and settled(live)
 
 
 def _number(step: CreateEndpoint, live: Live) -> int:
@@ -77,13 +106,24 @@ def _number(step: CreateEndpoint, live: Live) -> int:
     return live.replicas if step.replicas is None else step.replicas
 
 
-def _asked_for(step: CreateEndpoint) -> str:
-    return "the platform's number of replicas" if step.replicas is None else replicas(step.replicas)
+def _gpus(step: CreateEndpoint, live: Live) -> int:
+    """GPUs per replica that it shall have; where the platform chooses, as many as it has."""
+    return live.gpus_per_replica if step.gpus_per_replica is None else step.gpus_per_replica
 
 
-def _pending(live: Live | Absent, step: CreateEndpoint, version: str) -> bool:
+def _pending(live: Live | Absent, step: CreateEndpoint, version: str, seen: _Seen) -> bool:
     if isinstance(live, Absent):
+        if seen.there:
+            raise StepFailed(
+                f"endpoint {step.endpoint} could not be created: it is gone again, and the platform does not say why",
+                hint=f"look at its history in the platform's console, and at gitops logs {step.endpoint}; then apply "
+                "again",
+                code=ErrorCode.ENDPOINT_FAILED,
+            )
         return True  # It was acknowledged and does not show yet.
+    if seen.is_old(live):
+        return True
+    seen.there = True
     if not _as_asked(live, step, version):
         raise StepFailed(
             f"endpoint {step.endpoint} was changed by somebody else while it was created: it is now {_described(live)}",

@@ -51,7 +51,7 @@ class Sight:
         bootstrap = live.bootstrap if bootstraps(live) else None
         return cls(
             ready=live.ready,
-            total=sum(member.state in _THERE for member in live.members),
+            total=_there(live),
             updated=updated,
             goal=goal,
             last_word=live.message,
@@ -70,6 +70,13 @@ class Sight:
 def bootstraps(live: Live | Absent | None) -> bool:
     """Whether the bootstrap of a version runs, which the platform bounds by itself."""
     return isinstance(live, Live) and live.bootstrap is not None and live.bootstrap.state is BootstrapState.RUNNING
+
+
+def _there(live: Live) -> int:
+    """Replicas that are there; where the platform tells only how many answer, those that it holds."""
+    if live.online is not None and not live.members:
+        return live.replicas
+    return sum(member.state in _THERE for member in live.members)
 
 
 class News:

@@ -1,11 +1,13 @@
 """The step `set_resource`: an endpoint's devices -> others that the platform shows, with the version that it serves."""
 
+from gitops.engine.effect import Trace, differs, idle, wait_for_effect, windows
 from gitops.engine.requests import read, write
 from gitops.engine.site import Task, stale
-from gitops.engine.waiter import Wait, wait
-from gitops.errors import ErrorCode, StepFailed
+from gitops.engine.waiter import Wait
+from gitops.engine.whole import restore_number
+from gitops.errors import ErrorCode, RolledBack, StepFailed
 from gitops.model.event import Outcome
-from gitops.model.health import settled
+from gitops.model.health import keeps_serving
 from gitops.model.live import Absent, Live, Phase
 from gitops.model.plan import SetResource
 from gitops.model.resource import Resource, resource_text
@@ -15,29 +17,31 @@ def set_resource(task: Task, step: SetResource) -> tuple[Outcome, str]:
     """Set the resource and wait; returns how that ended and a word about it.
 
     Raises:
-        StepFailed: the endpoint is gone, runs on a third resource, or failed.
+        RolledBack: the platform put the endpoint back on its devices of before.
+        StepFailed: the endpoint is gone, runs on a third resource, failed, or shows nothing of the request.
         PlatformError: the platform refused it or stayed away.
         Interrupted: somebody asked to stop.
     """
-    before = read(task, step.endpoint)
+    before = idle(task, step.endpoint, step.progress_deadline_s)
     if isinstance(before, Absent):
         raise stale(step.endpoint, "resource", _words(step.from_resource), "gone")
-    outcome = Outcome.SUCCEEDED
+    trace, outcome = Trace(before), Outcome.SUCCEEDED
     if before.resource == step.to_resource:
-        outcome = Outcome.UNCHANGED
-    elif before.resource == step.from_resource:
-        _request(task, step)
+        outcome, trace.asked = Outcome.UNCHANGED, False
+    elif step.from_resource is None or before.resource == step.from_resource:
+        _request(task, step, before)
     else:
         raise stale(step.endpoint, "resource", _words(step.from_resource), _words(before.resource))
-    wait(
-        task,
-        Wait(
-            endpoint=step.endpoint,
-            waiting_for="its resource to serve",
-            deadline_s=step.progress_deadline_s,
-            pending=lambda live: _pending(live, step),
-        ),
+    goal = Wait(
+        endpoint=step.endpoint,
+        waiting_for="its resource to serve" if keeps_serving(before) else "its resource to show",
+        deadline_s=step.progress_deadline_s * windows(before),
+        pending=lambda live: _pending(live, step, trace),
     )
+    live = wait_for_effect(task, goal, trace, f"resource {resource_text(step.to_resource)}")
+    number = before.replicas if step.replicas is None else step.replicas
+    if live.told_policy is None and live.replicas != number and keeps_serving(before):
+        restore_number(task, step.endpoint, live, number, step.progress_deadline_s)
     return outcome, resource_text(step.to_resource)
 
 
@@ -45,29 +49,39 @@ def _words(resource: Resource | None) -> str:
     return resource_text(resource) if resource else "unknown"
 
 
-def _request(task: Task, step: SetResource) -> None:
+def _request(task: Task, step: SetResource, before: Live) -> None:
     def request() -> bool:
         task.site.platform.set_resource(step.endpoint, resource=step.to_resource)
         return True
 
     def shown() -> bool | None:
         live = read(task, step.endpoint)
-        return True if isinstance(live, Live) and live.resource == step.to_resource else None
+        return True if isinstance(live, Live) and (live.resource == step.to_resource or differs(live, before)) else None
 
     write(task, request, shown)
 
 
-def _pending(live: Live | Absent, step: SetResource) -> bool:
+def _pending(live: Live | Absent, step: SetResource, trace: Trace) -> bool:
     if isinstance(live, Absent):
         raise StepFailed(
             f"endpoint {step.endpoint} is gone: somebody removed it while its resource was set",
             hint="plan again: it will be created",
             code=ErrorCode.SUPERSEDED,
         )
+    if live.busy:
+        return True
+    if trace.put_back(live):
+        raise RolledBack(
+            f"endpoint {step.endpoint} was put back on its devices of before by the platform: "
+            f"{live.message or 'it does not say why'}",
+            hint="look whether the new devices are there and have room, then apply again",
+        )
+    if not keeps_serving(trace.before):
+        return live.resource != step.to_resource
     if live.phase is Phase.FAILED:
         raise StepFailed(
             f"endpoint {step.endpoint} failed on its new resource: {live.message or 'the platform does not say why'}",
             hint="look at the devices, then apply again: it is rolled out anew",
             code=ErrorCode.ENDPOINT_FAILED,
         )
-    return live.resource != step.to_resource or not settled(live) or live.ready < live.replicas
+    return live.resource != step.to_resource or live.phase is not Phase.SERVING or live.ready < live.replicas

@@ -14,6 +14,7 @@ from gitops.engine.requests import read, write
 from gitops.engine.site import Task, stale
 from gitops.engine.verdict import Journey, raise_if_over
 from gitops.engine.waiter import Wait, wait
+from gitops.engine.whole import roll_out_whole
 from gitops.engine.words import replicas
 from gitops.model.checkpoints import checkpoints
 from gitops.model.event import Outcome
@@ -39,6 +40,8 @@ def roll_out(task: Task, step: RollOut) -> tuple[Outcome, str]:
         PlatformError: the platform refused it or stayed away.
         Interrupted: somebody asked to stop.
     """
+    if step.whole:
+        return roll_out_whole(task, step)
     version = task.version_name(step.model, step.to_version)
     before = read(task, step.endpoint)
     if isinstance(before, Absent):

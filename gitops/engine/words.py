@@ -13,6 +13,8 @@ def amount(number: int | Bounds) -> str:
     return bounds_text(number) if isinstance(number, Bounds) else str(number)
 
 
-def policy_words(policy: Autoscale | None) -> str:
-    """`1..8, 10 requests per replica in 60s, down after 120s`, or `none`."""
-    return "none" if policy is None else policy_text(policy)
+def policy_words(policy: Autoscale | Bounds | None) -> str:
+    """`1..8, 10 requests per replica in 60s, down after 120s`, as far as it is told, or `none`."""
+    if policy is None:
+        return "none"
+    return policy_text(policy) if isinstance(policy, Autoscale) else bounds_text(policy)

@@ -12,6 +12,7 @@ from gitops.errors import DataFolderError, GitopsError
 from gitops.local.folder import DataFolder
 from gitops.local.logs.book import LIMIT
 from gitops.local.server import Settings, run
+from gitops.local.tensoropera.behaviour import OURS, TENSOROPERA
 
 ALREADY_RUNNING = 75
 """Exit status: another platform holds the data folder."""
@@ -38,6 +39,11 @@ def _arguments() -> argparse.Namespace:
         type=int,
         default=int(os.environ.get("GITOPS_LOCAL_LOG_LIMIT", str(LIMIT))),
         help="bytes of a replica's output from which on it is rotated; also GITOPS_LOCAL_LOG_LIMIT",
+    )
+    parser.add_argument(
+        "--behave",
+        choices=("tensoropera",),
+        help="carry out what TensorOpera's contract asks as its agents do; remembered in the data folder",
     )
     arguments = parser.parse_args()
     if not 0 <= arguments.drain <= LONGEST_DRAIN_S:
@@ -67,7 +73,16 @@ def main() -> int:
         lock = folder.take()
         if lock is None:
             return ALREADY_RUNNING
-        _run(Settings(folder, port=arguments.port, drain_s=arguments.drain, log_limit=arguments.log_limit), lock)
+        if arguments.behave:
+            folder.keep_behaviour(arguments.behave)
+        settings = Settings(
+            folder,
+            port=arguments.port,
+            drain_s=arguments.drain,
+            log_limit=arguments.log_limit,
+            behaviour=TENSOROPERA if folder.behaviour() else OURS,
+        )
+        _run(settings, lock)
     except OSError as fault:
         return _report(DataFolderError(f"the data folder {folder.root} cannot be used: {fault}"))
     except GitopsError as fault:

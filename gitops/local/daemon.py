@@ -34,12 +34,13 @@ def running(folder: DataFolder) -> ServerRecord | None:
     return record if folder.is_taken() else None
 
 
-def up(folder: DataFolder, port: int = 0) -> tuple[ServerRecord, bool]:
+def up(folder: DataFolder, port: int = 0, behave: str | None = None) -> tuple[ServerRecord, bool]:
     """The platform of a data folder, started if none runs; twice at once starts one.
 
     Args:
         folder: where; made if it is not there.
         port: for a platform that has to be started; 0 takes the last one if it is free, else any.
+        behave: whose behaviour it shall have from now on; None for the one that it had.
 
     Returns:
         Where it answers, and whether this call started it.
@@ -52,7 +53,7 @@ def up(folder: DataFolder, port: int = 0) -> tuple[ServerRecord, bool]:
     folder.prepare()
     deadline = time.monotonic() + START_TIMEOUT_S
     while time.monotonic() < deadline:
-        if started := _start(folder, port, deadline):
+        if started := _start(folder, port, behave, deadline):
             return started
         # Somebody has the lock: one that is being started at this moment, or one that is going down.
         time.sleep(_LOCK_POLL_S)
@@ -64,11 +65,12 @@ def up(folder: DataFolder, port: int = 0) -> tuple[ServerRecord, bool]:
     )
 
 
-def _start(folder: DataFolder, port: int, deadline: float) -> tuple[ServerRecord, bool] | None:
+def _start(folder: DataFolder, port: int, behave: str | None, deadline: float) -> tuple[ServerRecord, bool] | None:
     """Start a platform and wait for it; None if another one has the lock of the folder."""
+    how = ["--behave", behave] if behave else []
     with folder.server_log.open("ab") as log:
         child = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-            [sys.executable, "-m", "gitops.local", "--data", str(folder.root), "--port", str(port)],
+            [sys.executable, "-m", "gitops.local", "--data", str(folder.root), "--port", str(port), *how],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=log,

@@ -4,11 +4,14 @@ lock         held by the running platform (flock), for its whole life
 server.json  where it answers: url, pid, start time
 api_key      the key, readable by its owner only
 installation the folder's own id
+behave       whose behaviour it has, where that is not its own
 platform.db  the store
 platform.log what the server itself says
 packages/    unpacked versions, <digest>/
 logs/        output of replicas, <endpoint>/<replica>.log, with what was rotated away and when it was written
 environments/ what versions with a bootstrap run in, <model>/<version>/; made when the first is
+uploads/     parts of uploads that are under way; removed at the next start
+storage/     files that were uploaded; made when the first is
 """
 
 import fcntl
@@ -81,6 +84,16 @@ class DataFolder:
         """What versions with a bootstrap run in."""
         return self.root / "environments"
 
+    @property
+    def uploads(self) -> Path:
+        """Parts of uploads."""
+        return self.root / "uploads"
+
+    @property
+    def storage(self) -> Path:
+        """Uploaded files."""
+        return self.root / "storage"
+
     def prepare(self) -> None:
         """Make the folder and its key.
 
@@ -136,6 +149,16 @@ class DataFolder:
         record = self.record()
         if record is not None and record.pid == os.getpid():
             (self.root / "server.json").unlink(missing_ok=True)
+
+    def behaviour(self) -> str | None:
+        """Whose behaviour the platform of this folder has; None for its own."""
+        with suppress(OSError):
+            return (self.root / "behave").read_text().strip() or None
+        return None
+
+    def keep_behaviour(self, whose: str) -> None:
+        """Behave so from now on, at every start."""
+        (self.root / "behave").write_text(whose)
 
     def last_port(self) -> int | None:
         """The port that a server of this folder had last."""

@@ -10,13 +10,14 @@ from collections.abc import Callable
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from aiohttp import web
 
 from gitops import __version__
 from gitops.errors import ErrorCode, PlatformStartFailed
 from gitops.local.bootstrap.environments import Environments
+from gitops.local.bootstrap.venv import Environment
 from gitops.local.face.api import Api
 from gitops.local.face.front import front
 from gitops.local.folder import DataFolder, ServerRecord
@@ -27,6 +28,7 @@ from gitops.local.gateway.tally import Tally
 from gitops.local.logs.book import LIMIT, Logbook
 from gitops.local.logs.face import LogFace
 from gitops.local.replicas.process import SystemProcesses
+from gitops.local.state import Version
 from gitops.local.store.catalogue import Catalogue
 from gitops.local.store.journal import Journal
 from gitops.local.store.packages import Packages
@@ -35,6 +37,14 @@ from gitops.local.supervisor.site import Site
 from gitops.local.supervisor.supervisor import Supervisor
 from gitops.local.system.identity import started_of
 from gitops.local.system.ports import Ports
+from gitops.local.tensoropera.agent import TICK_S, Agent
+from gitops.local.tensoropera.assembly import ground
+from gitops.local.tensoropera.behaviour import OURS, Behaviour
+from gitops.local.tensoropera.deployments import Deployments
+from gitops.local.tensoropera.endpoints import EndpointFace
+from gitops.local.tensoropera.face import TensorOperaFace
+from gitops.local.tensoropera.fetching import Fetching
+from gitops.local.upkeep import again
 from gitops.wire.messages import PlatformInfo
 
 _LOG: Final = logging.getLogger(__name__)
@@ -51,6 +61,7 @@ class Settings:
         opener: how the database is opened.
         upkeep: whether replicas are looked after and endpoints autoscaled; without it, only for measuring its cost.
         log_limit: bytes of a replica's output from which on it is rotated.
+        behaviour: how requests over TensorOpera's contract are carried out.
     """
 
     folder: DataFolder
@@ -60,6 +71,7 @@ class Settings:
     opener: Opener = open_database
     upkeep: bool = True
     log_limit: int = LIMIT
+    behaviour: Behaviour = OURS
 
 
 def now() -> datetime:
@@ -123,8 +135,9 @@ async def serve(settings: Settings, stop: asyncio.Event, ready: Callable[[str], 
         stack.callback(store.close)
         environments = Environments(settings.folder.environments, settings.folder.root, asyncio.get_running_loop().time)
         stack.push_async_callback(environments.close)
-        api = assemble(settings, store, environments, url)
-        runner = await stack.enter_async_context(front(api.routes, settings.folder.api_key()))
+        api, second, fetching, agent = assemble(settings, store, environments, url)
+        stack.push_async_callback(fetching.close)
+        runner = await stack.enter_async_context(front(api.routes, settings.folder.api_key(), guarded=second.routes))
         if settings.upkeep:
             sweeps = asyncio.create_task(api.logs.book.run(api.logs.living), name="sweeps of the logs")
             stack.callback(sweeps.cancel)
@@ -133,6 +146,8 @@ async def serve(settings: Settings, stop: asyncio.Event, ready: Callable[[str], 
         await api.supervisor.restore()
         if settings.upkeep:
             api.supervisor.begin_upkeep()
+            working = asyncio.create_task(again("the agent", TICK_S, agent.look), name="the agent")
+            stack.callback(working.cancel)
         await web.SockSite(runner, listener).start()
         ready(url)
         await stop.wait()
@@ -140,19 +155,33 @@ async def serve(settings: Settings, stop: asyncio.Event, ready: Callable[[str], 
         settings.folder.remove_record()
 
 
-def assemble(settings: Settings, store: Store, environments: Environments, url: str) -> Api:
+class Parts(NamedTuple):
+    """The two faces, and what must be closed after them."""
+
+    native: Api
+    second: TensorOperaFace
+    fetching: Fetching
+    agent: Agent
+
+
+def assemble(settings: Settings, store: Store, environments: Environments, url: str) -> Parts:
     """All parts, wired."""
     folder = settings.folder
     tally = Tally(now())
     routes = Routes(tally)
     catalogue = Catalogue(store)
     packages = Packages(folder.packages)
+    base = ground(folder, catalogue, packages, url, now)
+
+    async def prepare(version: Version) -> Environment:
+        return await environments.prepare(version, await base.fetching.folder(version))
+
     site = Site(
         journal=Journal(store, now),
         processes=SystemProcesses(folder.root),
         routes=routes,
         version=catalogue.version,
-        prepare=lambda version: environments.prepare(version, packages.path(version.digest)),
+        prepare=prepare,
         standing=environments.standing,
         logs=folder.logs,
         drain_s=settings.drain_s,
@@ -160,28 +189,27 @@ def assemble(settings: Settings, store: Store, environments: Environments, url: 
         monotonic=asyncio.get_running_loop().time,
         port=Ports().take,
     )
-    supervisor = Supervisor(store, site, url)
-    return Api(
+    supervisor = Supervisor(store, site, url, stepwise=settings.behaviour.in_place)
+    deployments = Deployments(store, base.ids, supervisor.endpoint, supervisor.names, now)
+    agent = Agent(supervisor, deployments, settings.behaviour, now)
+    endpoints = EndpointFace(supervisor, agent, deployments, base.shelf, lambda one: f"{url}/inference/{one}", now)
+    book = Logbook(folder.logs, limit=settings.log_limit)
+    logs = LogFace(supervisor, catalogue, store, book, folder.logs, folder.environments)
+    native = Api(
         supervisor=supervisor,
         catalogue=catalogue,
         packages=packages,
         store=store,
         tally=tally,
-        gateway=Gateway(routes, Limits()),
-        logs=LogFace(
-            supervisor,
-            catalogue,
-            store,
-            Logbook(folder.logs, limit=settings.log_limit),
-            folder.logs,
-            folder.environments,
-        ),
+        gateway=Gateway(routes, Limits(), deployments.name_of),
+        logs=logs,
         data=folder.root,
         info=PlatformInfo(
             installation=folder.installation(), pid=os.getpid(), version=__version__, started_at=tally.since
         ),
         now=now,
     )
+    return Parts(native, base.face(logs, deployments, endpoints), base.fetching, agent)
 
 
 async def run(settings: Settings, lock: int) -> None:

@@ -62,6 +62,7 @@ class Endpoint(Strict):
         trouble: the last crash, until replicas have lasted since.
         autoscale: the policy that moves `replicas`; None where the number is fixed. `decision` is the last move.
         message: the platform's last word about it.
+        deleting: its replicas are being ended, and then it is gone.
     """
 
     name: str
@@ -76,6 +77,7 @@ class Endpoint(Strict):
     autoscale: Autoscale | None = None
     decision: ScalingDecision | None = None
     message: str = ""
+    deleting: bool = False
 
     @property
     def wanted(self) -> Template | None:
@@ -115,12 +117,33 @@ class Replica(Strict):
         return self.state in ALIVE
 
 
+class Source(Strict):
+    """What a version was told with where its files did not come with it, but are to be fetched.
+
+    Attributes:
+        url: of its package.
+        parameters: the card's configuration as it was given, unknown keys and secrets in clear included; it goes to
+            nobody but who lists the cards with the key.
+        net_url, github, tags, from_open: kept for who gave them, and not acted upon.
+    """
+
+    url: str
+    parameters: dict[str, object] = Field(default_factory=dict)
+    description: str = ""
+    net_url: str = ""
+    github: str = ""
+    tags: tuple[str, ...] = ()
+    from_open: int = 0
+
+
 class Version(Strict):
     """A pushed version of a model card.
 
     Attributes:
+        digest: of what was pushed; where there is a `source`, it is what its pusher says, and nobody has checked it.
         config: the card's configuration, its secrets in clear; leaves the platform only into a replica's environment.
         secrets: variable name -> keyed digest, which is all that a reader is told.
+        source: where its files are to be fetched; None for a version whose files came with it.
     """
 
     model: str
@@ -128,4 +151,5 @@ class Version(Strict):
     digest: str
     config: dict[str, object] = Field(default_factory=dict)
     secrets: dict[str, str] = Field(default_factory=dict)
+    source: Source | None = None
     pushed_at: datetime

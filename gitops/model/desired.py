@@ -1,8 +1,9 @@
 """What the files at one moment declare, validated: the three kinds that people write, and all of them together."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
@@ -76,6 +77,8 @@ class ModelCard(Strict):
     spec: CardSpec | None = None
 
 
+_LOOPBACK: Final = re.compile(r"http://(localhost|127(\.\d{1,3}){3})(:\d+)?/?$")
+
 Url = Annotated[str, Field(pattern=r"^https?://[^\s/@?#\[\]]+/?$")]
 """A scheme and a host, with a port where it is not the usual one; no path, no user, no query."""
 
@@ -127,6 +130,15 @@ class TensorOperaPlatform(Strict):
     operations: dict[str, OperationRow] = Field(default_factory=dict)
     packages: Packages | None = None
     totals: Totals = Totals()
+
+    @field_validator("url")
+    @classmethod
+    def _check_way(cls, url: str) -> str:
+        if url.startswith("http://") and not _LOOPBACK.match(url):
+            raise ValueError(
+                "must begin with https://, because the key travels with every request that leaves this machine"
+            )
+        return url
 
 
 PlatformSettings = Annotated[LocalPlatform | TensorOperaPlatform, Field(discriminator="kind")]

@@ -80,6 +80,10 @@ def _standing(live: Live) -> Judgement:
     ready = f"{live.ready} of {live.replicas} replicas ready"
     if _loops(live):
         return Judgement(Health.DEGRADED, ready)
+    if live.doubtful:
+        return Judgement(Health.HEALTHY, f"{live.message}; {live.version} may be what was asked for, not what serves")
+    if live.phase is Phase.RECOVERING and live.online == 0:
+        return Judgement(Health.DEGRADED, ready + last_word)
     if live.phase is Phase.RECOVERING or not settled(live):
         return Judgement(Health.PROGRESSING, ready + last_word)
     if live.ready < live.replicas:

@@ -235,6 +235,18 @@ class Live(Tolerant):
         return self.autoscale.policy if self.autoscale else None
 
     @property
+    def told_policy(self) -> Autoscale | Bounds | None:
+        """What the platform tells of its autoscale policy: all of it, its bounds, or that it has none."""
+        return self.policy or self.bounds
+
+    def follows(self, policy: Autoscale | Bounds | None) -> bool:
+        """Whether its autoscale policy is this one, as far as the platform tells."""
+        told = self.told_policy
+        if told is None or policy is None or (isinstance(told, Autoscale) and isinstance(policy, Autoscale)):
+            return told == policy
+        return (told.min_replicas, told.max_replicas) == (policy.min_replicas, policy.max_replicas)
+
+    @property
     def ready(self) -> int:
         """Replicas that answer requests."""
         if self.online is not None:

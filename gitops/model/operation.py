@@ -42,6 +42,7 @@ class OperationRow(Strict):
         path: below the platform's URL; `{endpoint_id}` and the like are filled in, URL-encoded.
         query, body: templates: a value that is one `{placeholder}` becomes that argument with its type, one inside
             text becomes text. Without a body there is none.
+        absent: words of a refusal that mean that there is no such thing, besides the usual ones.
     """
 
     method: Literal["GET", "POST", "PUT", "DELETE"]
@@ -50,3 +51,4 @@ class OperationRow(Strict):
     query: dict[str, Any] = Field(default_factory=dict)
     body: dict[str, Any] | None = None
     success: Success = Success.CODE
+    absent: tuple[str, ...] = ()

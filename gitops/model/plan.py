@@ -36,6 +36,7 @@ class CreateEndpoint(Strict):
 
     Attributes:
         replicas: None where the platform chooses the first number; the scale that follows brings the wanted one.
+        gpus_per_replica: None where the platform chooses and only people can change it.
         resource: None where the platform has no choice.
     """
 
@@ -45,7 +46,7 @@ class CreateEndpoint(Strict):
     model: str
     version: VersionRef
     replicas: int | None
-    gpus_per_replica: int
+    gpus_per_replica: int | None
     resource: Resource | None = None
     progress_deadline_s: float
 
@@ -61,9 +62,9 @@ class RollOut(Strict):
     """Move an endpoint to another version (or other GPUs per replica), checkpoint by checkpoint.
 
     Attributes:
-        from_version: what serves now, as the plan saw it; None where nothing serves.
-        replicas: how many replicas the endpoint has during the rollout; None under an autoscaler: however many it
-            has when the rollout begins, which holds the number still.
+        from_version: what serves now, as the plan saw it; None where nothing serves, or what does cannot be read.
+        replicas: how many replicas the endpoint has during the rollout; None under an autoscaler, or while the
+            platform is at work: however many it has when the rollout begins, which holds the number still.
         checkpoints: updated replicas at which to stop and look; the last is `replicas`. Where that is None, the
             batches as they are written.
         abandons: where a rollout that the files do not ask for was going as the plan saw it; it may get there before
@@ -108,13 +109,14 @@ class SetAutoscale(Strict):
     """Let the platform follow another autoscale policy, or none; a number outside its bounds comes inside.
 
     Attributes:
-        from_policy, to_policy: None where the number of replicas is fixed.
+        from_policy: as the plan saw it; only bounds where the platform tells no more of it.
+        to_policy: None, like the other, where the number of replicas is fixed.
     """
 
     kind: Literal["set_autoscale"] = "set_autoscale"
     wave: int
     endpoint: str
-    from_policy: Autoscale | None
+    from_policy: Autoscale | Bounds | None
     to_policy: Autoscale | None
     progress_deadline_s: float
 
@@ -123,8 +125,9 @@ class SetResource(Strict):
     """Let an endpoint run on other devices; its version stays, and so shall its number of replicas.
 
     Attributes:
-        from_resource: None where the platform did not tell.
-        replicas: as the plan saw it; asked for again if the platform loses it. None under an autoscaler.
+        from_resource: None where the platform did not tell, or was at work on it.
+        replicas: as the plan saw it; asked for again if the platform loses it. None under an autoscaler, or where the
+            platform was at work on it: however many there are when the step begins, without an autoscaler.
     """
 
     kind: Literal["set_resource"] = "set_resource"
@@ -173,10 +176,15 @@ class Counts(Strict):
 
 
 class Gpus(Strict):
-    """GPUs held by all declared endpoints, before and after."""
+    """GPUs held by the declared endpoints, before and after.
+
+    Attributes:
+        untold: how many endpoints are in neither, because nobody tells their GPUs per replica.
+    """
 
     before: int = 0
     after: int = 0
+    untold: int = 0
 
 
 class Plan(Strict):

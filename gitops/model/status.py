@@ -69,6 +69,7 @@ class PlatformStatus(Strict):
 
     Attributes:
         data_folder: where it keeps everything, absolute.
+        behaves_like: whose behaviour it has; None for its own.
         api_key_file: the file that holds its key; None where it was never started.
     """
 
@@ -77,4 +78,5 @@ class PlatformStatus(Strict):
     url: str | None = None
     pid: int | None = None
     data_folder: str
+    behaves_like: str | None = None
     api_key_file: str | None = None

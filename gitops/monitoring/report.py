@@ -101,6 +101,9 @@ def _observation(endpoint: EndpointSnapshot, at: datetime, window: Window | None
         ready=endpoint.ready,
         versions=endpoint.versions,
         gpus=endpoint.gpus,
+        bounds=endpoint.bounds,
+        probe=endpoint.probe,
+        totals=endpoint.totals,
         traffic=traffic(window.total, window.seconds) if window else None,
     )
 

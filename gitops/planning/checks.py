@@ -19,8 +19,10 @@ def check(desired: Desired, traits: Traits) -> tuple[Diagnostic, ...]:
     found: list[Diagnostic] = []
     for declared in desired.endpoints.values():
         found += _unsupported(declared, traits)
-        found += _no_room(declared)
-        found += _bad_batches(declared)
+        found += _dishonoured(declared, traits)
+        if not traits.rolls_whole:
+            found += _no_room(declared)
+            found += _bad_batches(declared)
     named = {declared.endpoint.model for declared in desired.endpoints.values()}
     pushed = {declared.endpoint.model for declared in desired.endpoints.values() if declared.digest is not None}
     for name, card in desired.cards.items():
@@ -72,6 +74,17 @@ def _unsupported(declared: DesiredEndpoint, traits: Traits) -> Iterator[Diagnost
                 declared.place(name),
                 rule.note or f"remove {name}",
             )
+
+
+def _dishonoured(declared: DesiredEndpoint, traits: Traits) -> Iterator[Diagnostic]:
+    say = error if traits.strict else warning
+    for key in sorted(declared.endpoint.rollout.model_fields_set & traits.dishonoured.keys()):
+        yield say(
+            Code.POLICY_NOT_HONOURED,
+            f"{traits.title} cannot honour {key} of endpoint {declared.endpoint.name}: {traits.dishonoured[key]}",
+            declared.place("rollout"),
+            f"remove {key}, or put it into an overlay of the environments that honour it",
+        )
 
 
 def _no_room(declared: DesiredEndpoint) -> Iterator[Diagnostic]:

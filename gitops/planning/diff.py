@@ -1,15 +1,19 @@
 """One endpoint as declared and as it is -> its Change, field by field. Says what differs, not what to do about it."""
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from gitops.model.autoscale import Autoscale
+from gitops.model.autoscale import Autoscale, Bounds
 from gitops.model.change import Action, Change, FieldChange, Value, VersionRef
-from gitops.model.desired import DesiredEndpoint, Endpoint
-from gitops.model.field import Effect, FieldTable
+from gitops.model.desired import DesiredEndpoint
+from gitops.model.field import Effect, Traits
 from gitops.model.frozen import Strict
 from gitops.model.health import keeps_serving
 from gitops.model.live import Absent, Live, LiveRollout, Phase, Verdict
+from gitops.model.resource import Resource
+from gitops.planning.byhand import by_hand
+from gitops.planning.numbers import fewest_during, wanted_replicas
 from gitops.planning.rollout import room
+from gitops.planning.whole import windows
 
 
 class State(NamedTuple):
@@ -19,7 +23,8 @@ class State(NamedTuple):
     version: VersionRef | None
     replicas: int
     gpus_per_replica: int
-    autoscale: Autoscale | None
+    autoscale: Autoscale | Bounds | None
+    resource: Resource | None
 
 
 class Unfinished(NamedTuple):
@@ -29,14 +34,17 @@ class Unfinished(NamedTuple):
     note: str = ""
 
 
-def diff(declared: DesiredEndpoint, live: Live | Absent, wanted: VersionRef, fields: FieldTable) -> Change:
+_NOTHING: Final = Unfinished({})
+
+
+def diff(declared: DesiredEndpoint, live: Live | Absent, wanted: VersionRef, traits: Traits) -> Change:
     """How a declared endpoint differs from the live one.
 
     Args:
-        declared: what the files say.
+        declared: what the files say, as far as it is in reach (`byhand`).
         live: what the platform has now.
         wanted: the version that the declared `version` means; without a name if it must be pushed first.
-        fields: what a change of each field costs on this platform.
+        traits: what the platform can do, and what a change of each field costs there.
 
     Returns:
         A create, an update, or a noop without fields. A field that cannot change has the effect `immutable`.
@@ -47,10 +55,10 @@ def diff(declared: DesiredEndpoint, live: Live | Absent, wanted: VersionRef, fie
         created = tuple(
             FieldChange(field=field, old=None, new=value, effect=Effect.IN_PLACE, place=declared.place(field))
             for field, value in new._asdict().items()
-            if value is not None
+            if value is not None and not by_hand(field, traits.fields)
         )
         return Change(endpoint=name, action=Action.CREATE, fields=created, place=declared.place(""))
-    old, unfinished = _there(live, wanted), _unfinished(live, new)
+    old, unfinished = _there(live, new, traits), _unfinished(live, new)
     if old == new and not unfinished.fields:
         # Asking for a place reads the file a second time: ten thousand endpoints that do not change must not.
         return Change(endpoint=name, action=Action.NOOP)
@@ -60,8 +68,8 @@ def diff(declared: DesiredEndpoint, live: Live | Absent, wanted: VersionRef, fie
             field=field,
             old=unfinished.fields.get(field, getattr(old, field)),
             new=getattr(new, field),
-            effect=_effect(field, declared, live, fields),
-            level=fields[field].level,
+            effect=_effect(field, declared, live, traits),
+            level=traits.fields[field].level,
             place=declared.place(field),
             note=unfinished.note if field == _carrier(differing) else "",
         )
@@ -69,29 +77,6 @@ def diff(declared: DesiredEndpoint, live: Live | Absent, wanted: VersionRef, fie
         if field in differing
     )
     return Change(endpoint=name, action=Action.UPDATE, fields=changed, place=declared.place(""))
-
-
-def wanted_replicas(endpoint: Endpoint, live: Live | Absent) -> int:
-    """How many replicas the files ask for; under `autoscale` any number within its bounds does, so the nearest one."""
-    if isinstance(live, Absent):
-        return endpoint.first_replicas
-    return endpoint.autoscale.within(live.replicas) if endpoint.autoscale else endpoint.replicas
-
-
-def replicas_during(declared: DesiredEndpoint, live: Live) -> int:
-    """How many replicas an endpoint has while it rolls out.
-
-    The larger number of the two, so that capacity never falls below what both allow; where nothing serves yet, simply
-    the declared one. Under an autoscaler it is the one of this moment, and may be another when the rollout begins.
-    """
-    wanted = wanted_replicas(declared.endpoint, live)
-    return max(live.replicas, wanted) if keeps_serving(live) else wanted
-
-
-def fewest_during(declared: DesiredEndpoint, live: Live) -> int:
-    """The fewest replicas that an endpoint may have when it begins to roll out."""
-    policy = live.policy
-    return min(live.replicas, policy.min_replicas) if policy else replicas_during(declared, live)
 
 
 def abandoned(live: Live, wanted: VersionRef, gpus_per_replica: int) -> LiveRollout | None:
@@ -109,15 +94,20 @@ def abandoned(live: Live, wanted: VersionRef, gpus_per_replica: int) -> LiveRoll
 def _asked(declared: DesiredEndpoint, live: Live | Absent, wanted: VersionRef) -> State:
     endpoint = declared.endpoint
     replicas = wanted_replicas(endpoint, live)
-    return State(endpoint.model, wanted, replicas, endpoint.gpus_per_replica, endpoint.autoscale)
+    return State(endpoint.model, wanted, replicas, endpoint.gpus_per_replica, endpoint.autoscale, endpoint.resource)
 
 
-def _there(live: Live, wanted: VersionRef) -> State:
+def _there(live: Live, new: State, traits: Traits) -> State:
     """The live state; a version is its name, so what serves the wanted name is the wanted version."""
-    version = VersionRef(name=live.version, digest=live.digest) if live.version else None
-    if wanted.name and wanted.name == live.version:
-        version = wanted
-    return State(live.model, version, live.replicas, live.gpus_per_replica, live.policy)
+    version = new.version if new.version and new.version.name == live.version else _served(live)
+    same = live.follows(new.autoscale) or by_hand("autoscale", traits.fields)
+    policy = new.autoscale if same else live.told_policy
+    resource = None if new.resource is None else live.resource  # One that is not declared is kept.
+    return State(live.model, version, live.replicas, live.gpus_per_replica, policy, resource)
+
+
+def _served(live: Live) -> VersionRef | None:
+    return VersionRef(name=live.version, digest=live.digest) if live.version else None
 
 
 def _differing(old: State, new: State) -> set[str]:
@@ -137,16 +127,25 @@ def _unfinished(live: Live, new: State) -> Unfinished:
     """What a rollout left behind makes of the difference."""
     rollout, version = live.rollout, new.version
     assert version is not None
+    if live.doubtful and live.phase is not Phase.UNKNOWN:
+        return Unfinished({"version": _served(live)}, _doubtful_note(live))
     if not keeps_serving(live):
-        served = VersionRef(name=live.version, digest=live.digest) if live.version else None
-        return Unfinished({"version": served}, _idle_note(live))
+        return Unfinished({"version": _served(live)}, _idle_note(live))
     if rollout is None:
-        return Unfinished({})
+        return _NOTHING
     if abandoned(live, version, new.gpus_per_replica):
         return _abandoned(live, rollout, new)
     to_wanted = version.name is not None and rollout.moves_to(version.name, new.gpus_per_replica)
     verified = (live.version, live.gpus_per_replica) == (version.name, new.gpus_per_replica)
     return Unfinished({}, _rollout_note(live, rollout) if to_wanted and not verified else "")
+
+
+def _doubtful_note(live: Live) -> str:
+    """Why what the platform says of the version proves nothing."""
+    if live.busy:
+        return f"the platform is at work on it ({live.raw_status or live.phase}): an apply waits until that is over"
+    reason = f": {live.message}" if live.message else ""
+    return f"an update was put back, and which version serves since cannot be read{reason}"
 
 
 def _idle_note(live: Live) -> str:
@@ -203,11 +202,13 @@ def _carrier(differing: set[str]) -> str:
     return "version" if "version" in differing else "gpus_per_replica"
 
 
-def _effect(field: str, declared: DesiredEndpoint, live: Live, fields: FieldTable) -> Effect:
+def _effect(field: str, declared: DesiredEndpoint, live: Live, traits: Traits) -> Effect:
     """What the table says; a rolling change with room for every replica to be missing at once is downtime."""
-    effect = fields[field].effect
+    effect = traits.fields[field].effect
     if effect is not Effect.ROLLING or not keeps_serving(live):
         return effect
+    if traits.rolls_whole:
+        return Effect.DOWNTIME if windows(declared, live).downtime else effect
     rollout, replicas = declared.endpoint.rollout, fewest_during(declared, live)
     unavailable = room(rollout.max_surge, rollout.max_unavailable, replicas).unavailable
     return Effect.DOWNTIME if unavailable >= replicas else effect

@@ -1,19 +1,24 @@
 """Desired and what the platform has -> a Plan, or the diagnostics that refuse it. Equal inputs give equal plans."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from gitops.diagnostics import Code, Diagnostic, error, in_order, warning
-from gitops.model.change import Action, Change, FieldChange
+from gitops.diagnostics import Diagnostic, in_order
+from gitops.model.card import CardSpec
+from gitops.model.change import Action, Change
 from gitops.model.desired import Desired, DesiredEndpoint
 from gitops.model.field import Effect, Traits
-from gitops.model.live import Absent, Live, ModelVersion, PlatformIdentity
-from gitops.model.plan import Counts, Gpus, Plan, PushModelCard, Step
+from gitops.model.health import keeps_serving
+from gitops.model.live import ABSENT, Absent, Live, ModelVersion, Phase, PlatformIdentity
+from gitops.model.plan import Counts, Gpus, ManualChange, Plan, PushModelCard, Step
+from gitops.planning.byhand import by_hand, in_reach, left_by_hand
 from gitops.planning.checks import check
-from gitops.planning.diff import abandoned, diff, fewest_during, wanted_replicas
+from gitops.planning.diff import diff
+from gitops.planning.numbers import wanted_replicas
 from gitops.planning.order import push, steps
-from gitops.planning.rollout import room
+from gitops.planning.remarks import remarks
 from gitops.planning.versions import Wanted, resolve
+from gitops.planning.whole import estimate, windows
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +41,7 @@ class _Draft:
     changes: list[Change] = field(default_factory=list)
     pushes: dict[str, PushModelCard] = field(default_factory=dict)
     steps: list[Step] = field(default_factory=list)
+    manual: list[ManualChange] = field(default_factory=list)
     diagnostics: list[Diagnostic] = field(default_factory=list)
 
 
@@ -60,11 +66,12 @@ def plan(
     Returns:
         The plan with only the changes that do something; no plan where a diagnostic is an error.
     """
+    live = {name: _standing(there, traits) for name, there in live.items()}
     draft = _Draft(diagnostics=list(check(desired, traits)))
     for name in sorted(desired.endpoints):
         declared = desired.endpoints[name]
         model = declared.endpoint.model
-        wanted = resolve(declared, versions[model], secret_digests.get(model, {}))
+        wanted = resolve(declared, versions[model], secret_digests.get(model, {}), live[name], traits)
         if isinstance(wanted, Diagnostic):
             draft.diagnostics.append(wanted)
         else:
@@ -78,74 +85,51 @@ def plan(
         platform=platform,
         changes=tuple(draft.changes),
         steps=(*(draft.pushes[model] for model in sorted(draft.pushes)), *draft.steps),
+        manual=tuple(draft.manual),
         warnings=diagnostics,
         counts=_counts(draft.changes, len(desired.endpoints)),
-        gpus=_gpus(desired, live),
+        gpus=_gpus(desired, live, traits),
     )
     return Planned(whole, diagnostics)
 
 
+def _standing(live: Live | Absent, traits: Traits) -> Live | Absent:
+    """An endpoint as it can be planned on: one that failed is gone where the platform takes its replicas away."""
+    return ABSENT if traits.rolls_whole and isinstance(live, Live) and live.phase is Phase.FAILED else live
+
+
 def _endpoint(
-    draft: _Draft, desired: Desired, declared: DesiredEndpoint, live: Live | Absent, wanted: Wanted, traits: Traits
+    draft: _Draft, desired: Desired, written: DesiredEndpoint, live: Live | Absent, wanted: Wanted, traits: Traits
 ) -> None:
-    model = declared.endpoint.model
-    change = diff(declared, live, wanted.version, traits.fields)
-    draft.diagnostics += _remarks(declared, live, wanted, change)
+    model = written.endpoint.model
+    declared = in_reach(written, live, traits.fields)
+    change = diff(declared, live, wanted.version, traits)
+    draft.diagnostics += remarks(written, live, wanted, change, traits)
+    draft.manual += left_by_hand(written, live, traits.fields)
     if wanted.push_reason:
         draft.pushes[model] = push(desired.cards[model], wanted)
     if change.action is not Action.NOOP:
+        if traits.rolls_whole and isinstance(live, Live) and keeps_serving(live):
+            change = _with_estimate(change, estimate(windows(declared, live), _spec(desired, written)))
         draft.changes.append(change)
-        draft.steps += steps(declared, live, wanted.version, change)
+        draft.steps += steps(declared, live, wanted.version, change, traits)
 
 
-def _remarks(declared: DesiredEndpoint, live: Live | Absent, wanted: Wanted, change: Change) -> Iterator[Diagnostic]:
-    """What refuses a change, and what the reader should know about it."""
-    model = declared.endpoint.model
-    for name in wanted.not_compared:
-        yield warning(
-            Code.SECRET_NOT_COMPARABLE,
-            f"whether {name} of model card {model} changed cannot be seen without the platform's API key",
-            declared.place("model"),
-            "it is taken as unchanged; to be sure, give the environment's platform its api_key",
-        )
-    for changed in change.fields:
-        if changed.effect is Effect.IMMUTABLE:
-            yield _immutable(declared, changed)
-    if isinstance(live, Absent):
-        return
-    if any(changed.effect is Effect.DOWNTIME for changed in change.fields):
-        yield _downtime(declared, live)
-    if rollout := abandoned(live, wanted.version, declared.endpoint.gpus_per_replica):
-        yield warning(
-            Code.ROLLOUT_IN_PROGRESS,
-            f"endpoint {declared.endpoint.name} is rolling out to {rollout.version} ({rollout.updated_ready} of "
-            f"{live.replicas} replicas), which the files do not ask for; an apply abandons that",
-            declared.place("version"),
-            "if somebody else is at work on this endpoint, wait until they are done",
-        )
+def _spec(desired: Desired, declared: DesiredEndpoint) -> CardSpec | None:
+    """The configuration that will serve, as far as the files tell it."""
+    return desired.cards[declared.endpoint.model].spec if declared.digest is not None else None
 
 
-def _immutable(declared: DesiredEndpoint, changed: FieldChange) -> Diagnostic:
-    return error(
-        Code.IMMUTABLE_FIELD,
-        f"the {changed.field} of endpoint {declared.endpoint.name} is {changed.old} and cannot become {changed.new}",
-        changed.place,
-        f"declare {changed.new} under a new endpoint name, and keep this one as long as it has users",
+def _with_estimate(change: Change, words: str) -> Change:
+    """How long a rollout that the platform does by itself may take, beside every field that needs one."""
+    rolling = {Effect.ROLLING, Effect.DOWNTIME}
+    told = (
+        field.model_copy(update={"note": "; ".join(filter(None, (words, field.note)))})
+        if field.effect in rolling
+        else field
+        for field in change.fields
     )
-
-
-def _downtime(declared: DesiredEndpoint, live: Live) -> Diagnostic:
-    rollout, replicas = declared.endpoint.rollout, fewest_during(declared, live)
-    surge = room(rollout.max_surge, rollout.max_unavailable, replicas).surge
-    what = "its only replica" if replicas == 1 else f"all {replicas} replicas"
-    when = " if the autoscaler holds no more" if live.policy else ""
-    return warning(
-        Code.DOWNTIME,
-        f"endpoint {declared.endpoint.name} may answer nobody during the rollout: max_unavailable "
-        f"{rollout.max_unavailable} lets {what} be missing at once{when}",
-        declared.place("rollout"),
-        "lower max_unavailable" if surge else "set max_unavailable to 0 and max_surge to 1",
-    )
+    return change.model_copy(update={"fields": tuple(told)})
 
 
 def _counts(changes: list[Change], declared: int) -> Counts:
@@ -153,12 +137,14 @@ def _counts(changes: list[Change], declared: int) -> Counts:
     return Counts(create=creates, update=len(changes) - creates, unchanged=declared - len(changes))
 
 
-def _gpus(desired: Desired, live: Mapping[str, Live | Absent]) -> Gpus:
-    there = [live[name] for name in desired.endpoints]
-    return Gpus(
-        before=sum(one.replicas * one.gpus_per_replica for one in there if isinstance(one, Live)),
-        after=sum(
-            wanted_replicas(declared.endpoint, live[name]) * declared.endpoint.gpus_per_replica
-            for name, declared in desired.endpoints.items()
-        ),
-    )
+def _gpus(desired: Desired, live: Mapping[str, Live | Absent], traits: Traits) -> Gpus:
+    before = after = untold = 0
+    for name, written in desired.endpoints.items():
+        there, declared = live[name], in_reach(written, live[name], traits.fields)
+        if by_hand("gpus_per_replica", traits.fields) and not (isinstance(there, Live) and there.gpus_told):
+            untold += 1
+            continue
+        if isinstance(there, Live):
+            before += there.replicas * there.gpus_per_replica
+        after += wanted_replicas(declared.endpoint, there) * declared.endpoint.gpus_per_replica
+    return Gpus(before=before, after=after, untold=untold)

@@ -2,11 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from gitops.diagnostics import Code, Diagnostic, error
 from gitops.model.change import VersionRef
 from gitops.model.desired import DesiredEndpoint
-from gitops.model.live import ModelVersion
+from gitops.model.field import Traits
+from gitops.model.live import Absent, Live, ModelVersion
+
+_OTHER_CONTENT: Final = "its files or configuration changed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,25 +29,34 @@ class Wanted:
 
 
 def resolve(
-    declared: DesiredEndpoint, versions: Sequence[ModelVersion], secrets: Mapping[str, str | None]
+    declared: DesiredEndpoint,
+    versions: Sequence[ModelVersion],
+    secrets: Mapping[str, str | None],
+    live: Live | Absent,
+    traits: Traits,
 ) -> Wanted | Diagnostic:
     """What an endpoint's `version` means on this platform.
 
     Args:
         declared: with the digest of the card as its files lie here, where `version` is `current`.
-        versions: of the endpoint's model, oldest first.
+        versions: of the endpoint's model, oldest first; the newest only where the platform lists no others.
         secrets: variable name -> keyed digest of its value now; None where it cannot be compared.
+        live: the endpoint; its version is there, listed or not.
+        traits: whether the platform lists its versions.
 
     Returns:
         The version, the newest where several are equal; or the `unknown-version` diagnostic.
     """
     if declared.digest is None:
-        return _named(declared, versions)
+        return _named(declared, versions) if traits.lists_versions else _named_unlisted(declared, versions, live)
     not_compared = tuple(sorted(name for name, digest in secrets.items() if digest is None))
     for version in reversed(versions):
         if version.carries(declared.digest, secrets):
             return Wanted(VersionRef(name=version.name, digest=version.digest), not_compared=not_compared)
-    return Wanted(VersionRef(digest=declared.digest), push_reason=_push_reason(declared.digest, versions, secrets))
+    reason = _push_reason(declared.digest, versions, secrets)
+    if reason == _OTHER_CONTENT and not traits.lists_versions:
+        reason = _not_the_newest(versions[-1])
+    return Wanted(VersionRef(digest=declared.digest), push_reason=reason)
 
 
 def _push_reason(digest: str, versions: Sequence[ModelVersion], secrets: Mapping[str, str | None]) -> str:
@@ -55,7 +68,14 @@ def _push_reason(digest: str, versions: Sequence[ModelVersion], secrets: Mapping
             return f"secret{'s' if len(other) > 1 else ''} {', '.join(other)} changed"
     if all(version.digest is None for version in versions):
         return "the platform does not know the content of the versions that it has"
-    return "its files or configuration changed"
+    return _OTHER_CONTENT
+
+
+def _not_the_newest(newest: ModelVersion) -> str:
+    return (
+        f"its files or configuration differ from {newest.name}; only the newest version can be compared, so an older "
+        "content is pushed again, while version: vN uses one"
+    )
 
 
 def _named(declared: DesiredEndpoint, versions: Sequence[ModelVersion]) -> Wanted | Diagnostic:
@@ -77,6 +97,28 @@ def _named(declared: DesiredEndpoint, versions: Sequence[ModelVersion]) -> Wante
         summary + "does not have",
         declared.place("version"),
         f"it has {_listed(versions)}; or write version: current to push the card as its files lie here",
+    )
+
+
+def _named_unlisted(
+    declared: DesiredEndpoint, versions: Sequence[ModelVersion], live: Live | Absent
+) -> Wanted | Diagnostic:
+    """As `_named` where only the newest version is listed: the one that serves is known too, a whole name is taken."""
+    endpoint, known = declared.endpoint, list(versions)
+    if isinstance(live, Live) and live.version and live.model == endpoint.model:
+        known.insert(0, ModelVersion(name=live.version, digest=live.digest))
+    found = _named(declared, known)
+    if isinstance(found, Wanted):
+        return found
+    if "-" in endpoint.version:
+        return Wanted(VersionRef(name=endpoint.version))
+    return error(
+        Code.UNKNOWN_VERSION,
+        f"endpoint {endpoint.name} asks for {endpoint.version} of {endpoint.model}, which is neither its newest "
+        "version nor the one that the endpoint serves, and the platform does not list the others",
+        declared.place("version"),
+        f"write its whole name as the console shows it, like {endpoint.version}-Tue Nov 24 08:00:00 GMT 2026; or "
+        "version: current to push the card as its files lie here",
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 from gitops.errors import Rejected
 from gitops.model.autoscale import Autoscale
 from gitops.model.card import CardContent
+from gitops.model.checkup import Check
 from gitops.model.live import ABSENT, Absent, Live, ModelVersion, PlatformIdentity
 from gitops.model.log import LogPage, LogQuery
 from gitops.model.quantity import Quantity
@@ -15,6 +16,7 @@ from gitops.model.resource import Resource, resource_text
 from gitops.model.secret import Secret, secret_digest
 from gitops.model.snapshot import Counters
 from gitops.model.sounding import ProbeResult
+from gitops.platforms.checkup import examine
 from gitops.platforms.logs import read_logs
 from gitops.platforms.probing import probe
 from gitops.platforms.transport import Transport
@@ -195,7 +197,16 @@ class LocalAdapter:
 
     def probe(self, name: str, body: Mapping[str, Any]) -> ProbeResult:
         """One request through the gateway."""
-        return probe(self._transport, paths.fill(paths.INFERENCE, name=name), body)
+
+        def send(asked: Mapping[str, Any], timeout_s: float) -> tuple[int, bytes]:
+            answer = self._transport.post(paths.fill(paths.INFERENCE, name=name), asked, timeout_s)
+            return answer.status_code, answer.content
+
+        return probe(send, body)
+
+    def examine(self) -> Iterator[Check]:
+        """One check after the other."""
+        return examine(self._transport.url, lambda: self._transport.get(paths.PLATFORM, PlatformInfo))
 
     def events(self, after: int = 0, endpoint: str | None = None) -> tuple[PlatformEvent, ...]:
         """The platform's event log from a point on."""

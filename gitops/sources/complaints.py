@@ -44,7 +44,11 @@ _NAME_HINT: Final = "for example aloha-v2; a name begins with a letter or a digi
 _REPLICAS: Final = frozenset(("replicas", "min_replicas", "max_replicas"))
 _NO_ZERO: Final = "scale to zero is not offered; the least is 1"
 _ONLY_THE_START: Final = "under autoscale it is only the number to begin with; without it, min_replicas is"
-_PATTERNS: Final = {"version": "current or a version like v3", "url": "an address that begins with http:// or https://"}
+_PATTERNS: Final = {
+    "version": "current or a version like v3",
+    "url": "an address that begins with http:// or https://",
+    "path": "a path that begins with /, without a query",
+}
 _HINTS: Final = {
     "replicas": "the number of copies that serve, from 1 to 1000",
     "autoscale": "for example {min_replicas: 1, max_replicas: 8, requests_per_replica: 10}",
@@ -68,6 +72,7 @@ _HINTS: Final = {
     "master": "a device id as the platform shows it, for example 101",
     "type": "possible are on_premise, fedml_cloud and public_cloud",
     "operations": "name -> {method, path, auth, body}; the documentation has a table of them",
+    "path": "below the platform's url, for example /fedmlModelServer/api/v1/endpoint/autoscale",
     "ca_bundle": "a PEM file, relative to gitops.yaml",
     "port": "the port that the model listens on, from 1 to 65535",
     "environment_variables": "for example {LEVEL: debug}",
@@ -219,7 +224,7 @@ def _wrong_value(steps: Steps, details: list[ErrorDetails], *, secret: bool) -> 
         hint = _ONLY_THE_START
     elif rule == _NAME_RULE:
         hint = _NAME_HINT
-    elif telling["type"] == "literal_error":
+    elif telling["type"] in {"literal_error", "enum"}:
         hint = did_you_mean(str(value), (_possible(telling),), f"possible is {_possible(telling)}")
     if isinstance(value, dict) and telling["type"] == "value_error":
         joined = rule  # it is about what is in the mapping
@@ -239,7 +244,7 @@ def _rule(steps: Steps, detail: ErrorDetails) -> str:
         case "greater_than_equal" | "less_than_equal" | "greater_than" | "less_than" as kind:
             word, key = _LIMITS[kind]
             return f"must be {word} {context[key]}"
-        case "literal_error":
+        case "literal_error" | "enum":
             return f"must be {_possible(detail)}"
         case "too_short":
             return "must not be empty"

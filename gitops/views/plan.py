@@ -55,6 +55,7 @@ def plan_page(plan: Plan) -> Page:
     columns = _columns(plan)
     for change in plan.changes:
         _change(page, plan, change, columns)
+    _manual(page, plan)
     if plan.steps:
         page.gap()
         page.line(Span("Steps", Style.STRONG))
@@ -94,6 +95,20 @@ def _change(page: Page, plan: Plan, change: Change, columns: _Columns) -> None:
             page.block(field.note, first=(_DETAIL_INDENT, Span("note: ", Style.HINT)), indent=_DETAIL_INDENT)
     if rollout:
         page.line(_DETAIL_INDENT, Span(rollout_words(rollout), Style.QUIET))
+
+
+def _manual(page: Page, plan: Plan) -> None:
+    """What is left for people, with the place in the platform's console."""
+    if not plan.manual:
+        return
+    page.gap()
+    page.line(Span("To do by hand", Style.STRONG))
+    for line in plan.manual:
+        place = _place(line.place.file, line.place.line) if line.place else ""
+        before = "(not told)" if line.old is None and line.field != "autoscale" else _value(line.old)
+        move = (Span(before, Style.QUIET), " -> ", Span(_value(line.new), Style.STRONG))
+        page.line("  ", Span("!", Style.HINT), f" endpoint {line.endpoint}: {line.field} ", *move, " " * _GAP, place)
+        page.line(_FIELD_INDENT, Span(f"in {line.where}", Style.QUIET))
 
 
 def _field(page: Page, change: Change, field: FieldChange, columns: _Columns) -> None:
@@ -169,11 +184,28 @@ def _place(file: str, line: int) -> Span:
 
 def _summary(plan: Plan) -> tuple[Part, ...]:
     counts = plan.counts
+    if not plan.steps and not plan.changes and plan.manual:
+        left = f" {_by_hand(plan)}{_warnings(plan)}"
+        return Span("Nothing to apply.", Style.GOOD), left
     if not plan.steps and not plan.changes:
         return Span("No changes.", Style.GOOD), f" {_as_declared(counts.unchanged)}{_warnings(plan)}"
     endpoints = f"{counts.create:,} to create, {counts.update:,} to update, {counts.unchanged:,} unchanged"
-    gpus = f"GPUs {plan.gpus.before:,} -> {plan.gpus.after:,}."
-    return Span("Plan:", Style.STRONG), f" {endpoints}; {plural(len(plan.steps), 'step')}. {gpus}{_warnings(plan)}"
+    rest = f"{plural(len(plan.steps), 'step')}. {_gpus(plan)}{_warnings(plan)}"
+    by_hand = f" {_by_hand(plan)}" if plan.manual else ""
+    return Span("Plan:", Style.STRONG), f" {endpoints}; {rest}{by_hand}"
+
+
+def _by_hand(plan: Plan) -> str:
+    return f"{plural(len(plan.manual), 'change')} to do by hand."
+
+
+def _gpus(plan: Plan) -> str:
+    gpus = plan.gpus
+    if not gpus.untold:
+        return f"GPUs {gpus.before:,} -> {gpus.after:,}."
+    if gpus.untold == sum(plan.counts.model_dump().values()):
+        return "GPUs not told."
+    return f"GPUs {gpus.before:,} -> {gpus.after:,}, without {plural(gpus.untold, 'endpoint')} not told of."
 
 
 def _as_declared(endpoints: int) -> str:

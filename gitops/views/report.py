@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Final
 
+from gitops.model.autoscale import bounds_text
 from gitops.model.report import EndpointReport, Observation, Report, Traffic
 from gitops.model.snapshot import Snapshot
 from gitops.views.amounts import (
@@ -99,6 +100,7 @@ def _endpoint(endpoint: EndpointReport, before_at: datetime, after_at: datetime)
         ("GPUs", *(_cell(seen, lambda seen: count_text(seen.gpus)) for seen in (before, after))),
         ("Window", *(_window(seen) for seen in (before, after))),
     ]
+    rows += [(name, *cells) for name, word in _EXTRA if any(cells := [word(seen) for seen in (before, after)])]
     names = [name for name, _ in _TRAFFIC]
     rows += zip(names, _traffic_cells(before, *names), _traffic_cells(after, *names), strict=True)
     lines = [
@@ -116,6 +118,31 @@ def _endpoint(endpoint: EndpointReport, before_at: datetime, after_at: datetime)
     if unrouted := _unrouted(endpoint):
         lines += ["", f"{plural(unrouted, 'request')} found no replica ready and reached no version."]
     return lines
+
+
+def _bounds(seen: Observation | None) -> str:
+    return bounds_text(seen.bounds) if seen and seen.bounds else ""
+
+
+def _probe(seen: Observation | None) -> str:
+    if seen is None or seen.probe is None:
+        return ""
+    return milliseconds_text(seen.probe.latency_ms) if seen.probe.ok else markdown(f"failed: {seen.probe.message}")
+
+
+def _totals(seen: Observation | None) -> str:
+    if seen is None or seen.totals is None:
+        return ""
+    requests, average = seen.totals.requests, seen.totals.average_latency_ms
+    return markdown(f"{count_text(requests)} requests, {milliseconds_text(average)} on average")
+
+
+_EXTRA: Final[Sequence[tuple[str, Callable[[Observation | None], str]]]] = (
+    ("Autoscale", _bounds),
+    ("A request of our own", _probe),
+    ("As the platform says", _totals),
+)
+"""Rows that only some platforms have."""
 
 
 def _state(seen: Observation | None) -> str:

@@ -9,7 +9,8 @@ from typing import Final
 
 from gitops.model.autoscale import LiveAutoscale, ScalingDecision, policy_text
 from gitops.model.live import BootstrapState, LiveBootstrap, LiveTrouble
-from gitops.views.amounts import elapsed_text, moment_text
+from gitops.model.sounding import PlatformTotals, ProbeResult
+from gitops.views.amounts import elapsed_text, milliseconds_text, moment_text
 from gitops.views.page import plural
 
 _PRINTED_INDENT: Final = " " * 4
@@ -54,6 +55,23 @@ def bootstrap_words(bootstrap: LiveBootstrap) -> str:
             reason = bootstrap.reason or "the platform does not say why"
             head = f"the bootstrap of {bootstrap.version} failed after {took}: {reason}"
             return "\n".join([head, *_printed(bootstrap.last_lines)])
+
+
+def probe_words(probe: ProbeResult) -> str:
+    """How one request of our own was answered."""
+    if not probe.ok:
+        return f"a request of our own was not answered: {probe.message or 'no reason given'}"
+    return f"a request of our own was answered in {milliseconds_text(probe.latency_ms)}"
+
+
+def totals_words(totals: PlatformTotals) -> str:
+    """What the platform itself counts, marked as such."""
+    parts = []
+    if totals.requests is not None:
+        parts.append(plural(totals.requests, "request"))
+    if totals.average_latency_ms is not None:
+        parts.append(f"{milliseconds_text(totals.average_latency_ms)} on average")
+    return f"as the platform says: {', '.join(parts)} ({', '.join(totals.keys)})"
 
 
 def _wish(autoscale: LiveAutoscale, requests: int, wanted: int, replicas: int | None) -> str:

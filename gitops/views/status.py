@@ -5,14 +5,16 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Final
 
+from gitops.model.autoscale import bounds_text
 from gitops.model.card import short_digest
 from gitops.model.health import Health
 from gitops.model.live import BootstrapState, LiveReplica, ReplicaState
+from gitops.model.resource import resource_text
 from gitops.model.status import PlatformStatus, Status, StatusRow
 from gitops.views.encode import as_json
 from gitops.views.names import platform_text
 from gitops.views.page import Page, Part, Span, Style
-from gitops.views.standing import autoscale_words, bootstrap_words, trouble_words
+from gitops.views.standing import autoscale_words, bootstrap_words, probe_words, totals_words, trouble_words
 
 _NOTHING: Final = "-"
 _REMARK_INDENT: Final = "  "
@@ -66,6 +68,7 @@ def platform_status_page(status: PlatformStatus) -> Page:
     running = Span("running", Style.GOOD) if status.running else Span("not running", Style.WARNING)
     page.line("The embedded platform is ", running, ".")
     rows: list[tuple[str, str]] = [("url", status.url or ""), ("pid", str(status.pid or ""))]
+    rows += [("behaves like", status.behaves_like or "")]
     rows += [("data folder", status.data_folder), ("API key file", status.api_key_file or "")]
     page.table([(Span(name, Style.QUIET), value) for name, value in rows if value], indent="  ")
     return page
@@ -109,11 +112,21 @@ def _said(row: StatusRow, at: datetime) -> Iterator[str]:
         yield bootstrap_words(row.bootstrap)
     if row.autoscale is not None:
         yield from autoscale_words(row.autoscale, row.replicas, at)
+    elif row.bounds is not None:
+        yield f"autoscale {bounds_text(row.bounds)}; the platform tells no more of it"
+    if row.probe is not None:
+        yield probe_words(row.probe)
+    if row.totals is not None:
+        yield totals_words(row.totals)
 
 
 def _details(page: Page, row: StatusRow) -> None:
     serves = f"{row.version or 'nothing'}{f' ({short_digest(row.digest)})' if row.digest else ''}"
     page.line(Span(row.name, Style.STRONG), f" serves {serves}")
+    if row.raw_status and not row.members:
+        page.line(f"  the platform calls it {row.raw_status}")
+    if row.resource is not None:
+        page.line(f"  runs on {resource_text(row.resource)}")
     page.table([_member(member) for member in row.members], indent="  ")
     if row.bootstrap is not None and row.bootstrap.state is BootstrapState.DONE:
         page.line(f"  {bootstrap_words(row.bootstrap)}", f": {row.bootstrap.log}" if row.bootstrap.log else "")

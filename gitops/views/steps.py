@@ -2,10 +2,10 @@
 
 from typing import assert_never
 
-from gitops.model.autoscale import Bounds, bounds_text, policy_move, policy_text
+from gitops.model.autoscale import Autoscale, Bounds, bounds_text, policy_move, policy_text
 from gitops.model.card import short_digest
 from gitops.model.plan import CreateEndpoint, PushModelCard, RollOut, Scale, SetAutoscale, SetResource, Step
-from gitops.model.quantity import duration_text
+from gitops.model.quantity import MAX_REPLICAS, duration_text
 from gitops.model.resource import resource_text
 from gitops.views.amounts import size_text
 from gitops.views.names import version_name, version_text
@@ -20,7 +20,8 @@ def will(step: Step) -> str:
         case CreateEndpoint():
             return (
                 f"create endpoint {step.endpoint}: {step.model} {version_text(step.version)}, "
-                f"{_replicas(step.replicas, step.gpus_per_replica)}"
+                f"{_replicas(step.replicas, step.gpus_per_replica or 0)}"
+                f"{f', on {resource_text(step.resource)}' if step.resource else ''}"
             )
         case RollOut():
             replicas = "however many replicas run" if step.replicas is None else plural(step.replicas, "replica")
@@ -81,7 +82,7 @@ def short(step: Step) -> str:
         case RollOut():
             return f"roll out {version_name(step.to_version)}"
         case Scale():
-            return f"scale {_number(step.from_replicas)} -> {_number(step.to_replicas)}"
+            return f"scale {_short(step.from_replicas)} -> {_short(step.to_replicas)}"
         case SetAutoscale():
             return f"autoscale {bounds_text(step.to_policy)}" if step.to_policy else "autoscale off"
         case SetResource():
@@ -96,6 +97,8 @@ def who(step: Step) -> str:
 
 def rollout_words(step: RollOut) -> str:
     """`checkpoints 1, 2, 4 of 4 replicas, surge 1, unavailable 0, deadline 10m`."""
+    if step.whole:
+        return f"by the platform itself, deadline {duration_text(step.progress_deadline_s)} per window"
     numbers = ", ".join(str(checkpoint) for checkpoint in step.checkpoints)
     replicas = "the replicas that run" if step.replicas is None else plural(step.replicas, "replica")
     return (
@@ -116,8 +119,15 @@ def _replicas(replicas: int | None, gpus_per_replica: int) -> str:
 
 
 def _number(replicas: int | Bounds) -> str:
-    """`4`; `1..8` where an autoscaler chooses one of them."""
+    """`4`; `1..8` where an autoscaler chooses one of them; `the platform's own number` where it may be any."""
+    if isinstance(replicas, Bounds) and (replicas.min_replicas, replicas.max_replicas) == (1, MAX_REPLICAS):
+        return "the platform's own number"
     return bounds_text(replicas) if isinstance(replicas, Bounds) else str(replicas)
+
+
+def _short(replicas: int | Bounds) -> str:
+    """The same for a narrow column."""
+    return "?" if isinstance(replicas, Bounds) and replicas.max_replicas == MAX_REPLICAS else _number(replicas)
 
 
 def _to(replicas: int | Bounds) -> str:
@@ -129,18 +139,27 @@ def _to(replicas: int | Bounds) -> str:
 
 def _set_words(step: SetAutoscale) -> str:
     if step.to_policy is None:
-        before = f" ({policy_text(step.from_policy)})" if step.from_policy else ""
+        before = f" ({_policy(step.from_policy)})" if step.from_policy else ""
         return f"remove autoscale from endpoint {step.endpoint}{before}"
     if step.from_policy is None:
         return f"set autoscale of endpoint {step.endpoint}: {policy_text(step.to_policy)}"
-    before, after = policy_move(step.from_policy, step.to_policy)
+    if not isinstance(step.from_policy, Autoscale):
+        before, after = bounds_text(step.from_policy), policy_text(step.to_policy)
+    else:
+        before, after = policy_move(step.from_policy, step.to_policy)
     return f"change autoscale of endpoint {step.endpoint}: {before} -> {after}"
+
+
+def _policy(policy: Bounds) -> str:
+    return policy_text(policy) if isinstance(policy, Autoscale) else bounds_text(policy)
 
 
 def _move(step: RollOut) -> str:
     """From and to: versions, GPUs per replica, or both."""
     old, new = version_name(step.from_version), version_name(step.to_version)
     moves = [f"{old} -> {new}"] if step.from_version != step.to_version else [new]
+    if step.whole and step.from_version is None:
+        moves = [f"to {new}"]
     if step.from_gpus_per_replica != step.gpus_per_replica:
         moves.append(f"GPUs per replica {step.from_gpus_per_replica} -> {step.gpus_per_replica}")
     return ", ".join(moves)

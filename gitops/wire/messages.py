@@ -1,7 +1,7 @@
 """The messages of the native face. Requests are strict, answers are tolerant and carry the model's own nouns."""
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any, Final
 
 from pydantic import Field
 
@@ -9,8 +9,11 @@ from gitops.model.autoscale import Autoscale
 from gitops.model.card import FileEntry
 from gitops.model.frozen import Strict, Tolerant
 from gitops.model.live import Live, ModelVersion
-from gitops.model.quantity import MAX_REPLICAS, Name, Quantity
+from gitops.model.quantity import MAX_REPLICAS, Quantity
 from gitops.model.snapshot import Counters
+
+CARD_NAME: Final = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$"
+"""Wider than the names that people declare: a card may have been made through TensorOpera's contract."""
 
 DEADLINE_S = Field(gt=0, le=86_400)
 
@@ -38,7 +41,7 @@ class EndpointList(Tolerant):
 class PutEndpoint(Strict):
     """`PUT endpoints/{name}`: create; the same again changes nothing."""
 
-    model: Name
+    model: Annotated[str, Field(pattern=CARD_NAME)]
     version: str
     replicas: int = Field(ge=1, le=MAX_REPLICAS)
     gpus_per_replica: int = Field(ge=0, le=64)

@@ -151,6 +151,7 @@ class EndpointDetail(Camel):
     autoscaling: bool | None = None
     gpu_number_of_replica: int | None = None
     replica_ids: str | None = None
+    token: str | None = Field(None, repr=False)
     target_queries_per_replica: int | None = None
     aggregation_window_size_seconds: float | None = None
     scale_down_delay_seconds: float | None = None

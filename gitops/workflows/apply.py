@@ -109,4 +109,5 @@ def _by_subject(plan: Plan) -> dict[str, list[Step]]:
 
 def _snapshot(prepared: Prepared, around: Surroundings) -> Snapshot:
     desired = prepared.desired
-    return observe(prepared.platform, desired.project, desired.environment, sorted(desired.endpoints), around.clock)
+    names = sorted(desired.endpoints)
+    return observe(prepared.platform, prepared.traits, desired.project, desired.environment, names, around.clock)

@@ -1,23 +1,45 @@
 """`status`, `snapshot` and `report`: what the platform has and what it answered. Reads only."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final
 
 from gitops.diagnostics import InputError
 from gitops.errors import UsageError
+from gitops.model.field import Traits
 from gitops.model.health import judge
 from gitops.model.live import Absent, Live
 from gitops.model.report import Report
 from gitops.model.snapshot import Snapshot
+from gitops.model.sounding import ProbeResult
 from gitops.model.status import Status, StatusRow
 from gitops.monitoring.report import report as compare
 from gitops.monitoring.snapshot import take
-from gitops.ports import Clock, Connect, Loaded, PlatformReader, SnapshotShelf, Source
+from gitops.ports import Clock, Connect, Loaded, PlatformReader, SnapshotShelf, Source, TraitsOf
 from gitops.workflows.choice import choose_environment
 
+_PROBES_AT_ONCE: Final = 16
 
-def observe(platform: PlatformReader, project: str, environment: str, names: Sequence[str], clock: Clock) -> Snapshot:
-    """A snapshot of these endpoints as a platform has them now."""
-    return take(project, environment, platform.identity(), clock.now(), platform.read(names), platform.counters(names))
+
+def observe(
+    platform: PlatformReader, traits: Traits, project: str, environment: str, names: Sequence[str], clock: Clock
+) -> Snapshot:
+    """A snapshot of these endpoints as a platform has them now; where it counts nothing, each is asked once."""
+    found = platform.read(names)
+    probes = {} if traits.counts else probe_all(platform, found)
+    counters = platform.counters(names) if traits.counts else {}
+    return take(project, environment, platform.identity(), clock.now(), found, counters, probes)
+
+
+def probe_all(platform: PlatformReader, found: Mapping[str, Live | Absent]) -> Mapping[str, ProbeResult]:
+    """One request to each endpoint that answers, with the example of its card, several at once."""
+    asked = {
+        name: live.input_example
+        for name, live in found.items()
+        if isinstance(live, Live) and live.ready and live.input_example is not None
+    }
+    with ThreadPoolExecutor(_PROBES_AT_ONCE, "probe") as pool:
+        return dict(zip(asked, pool.map(lambda name: platform.probe(name, asked[name]), asked), strict=True))
 
 
 def _opened(source: Source, connect: Connect, environment: str | None) -> tuple[Loaded, PlatformReader]:
@@ -27,7 +49,7 @@ def _opened(source: Source, connect: Connect, environment: str | None) -> tuple[
     return loaded, connect(loaded.environment)
 
 
-def status(source: Source, connect: Connect, environment: str | None, clock: Clock) -> Status:
+def status(source: Source, connect: Connect, traits_of: TraitsOf, environment: str | None, clock: Clock) -> Status:
     """Every declared endpoint as the platform has it now, with its health.
 
     Raises:
@@ -35,9 +57,13 @@ def status(source: Source, connect: Connect, environment: str | None, clock: Clo
     """
     loaded, platform = _opened(source, connect, environment)
     assert loaded.desired is not None
+    assert loaded.environment is not None
     desired = loaded.desired
     found = platform.read(sorted(desired.endpoints))
-    rows = tuple(_row(name, desired.endpoints[name].endpoint.model, found[name]) for name in sorted(found))
+    probes = {} if traits_of(loaded.environment).counts else probe_all(platform, found)
+    rows = tuple(
+        _row(name, desired.endpoints[name].endpoint.model, found[name], probes.get(name)) for name in sorted(found)
+    )
     return Status(
         at=clock.now(),
         project=desired.project,
@@ -47,7 +73,7 @@ def status(source: Source, connect: Connect, environment: str | None, clock: Clo
     )
 
 
-def _row(name: str, model: str, live: Live | Absent) -> StatusRow:
+def _row(name: str, model: str, live: Live | Absent, probe: ProbeResult | None) -> StatusRow:
     judgement = judge(live)
     if isinstance(live, Absent):
         return StatusRow(name=name, model=model, health=judgement.health, message=judgement.message)
@@ -57,8 +83,8 @@ def _row(name: str, model: str, live: Live | Absent) -> StatusRow:
     return StatusRow(
         name=name,
         model=live.model,
-        version=live.version,
-        digest=live.digest,
+        version=None if live.doubtful else live.version,
+        digest=None if live.doubtful else live.digest,
         replicas=live.replicas,
         ready=live.ready,
         updated=updated,
@@ -70,10 +96,15 @@ def _row(name: str, model: str, live: Live | Absent) -> StatusRow:
         autoscale=live.autoscale,
         trouble=live.trouble,
         bootstrap=live.bootstrap,
+        raw_status=live.raw_status,
+        resource=live.resource,
+        bounds=None if live.policy else live.bounds,
+        probe=probe,
+        totals=live.totals,
     )
 
 
-def snapshot(source: Source, connect: Connect, environment: str | None, clock: Clock) -> Snapshot:
+def snapshot(source: Source, connect: Connect, traits_of: TraitsOf, environment: str | None, clock: Clock) -> Snapshot:
     """A snapshot of every declared endpoint.
 
     Raises:
@@ -81,8 +112,9 @@ def snapshot(source: Source, connect: Connect, environment: str | None, clock: C
     """
     loaded, platform = _opened(source, connect, environment)
     assert loaded.desired is not None
-    desired = loaded.desired
-    return observe(platform, desired.project, desired.environment, sorted(desired.endpoints), clock)
+    assert loaded.environment is not None
+    desired, traits = loaded.desired, traits_of(loaded.environment)
+    return observe(platform, traits, desired.project, desired.environment, sorted(desired.endpoints), clock)
 
 
 def report(

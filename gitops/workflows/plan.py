@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from gitops.diagnostics import InputError
 from gitops.model.desired import Desired
+from gitops.model.field import Traits
 from gitops.model.plan import Plan
 from gitops.planning.planner import plan as plan_steps
 from gitops.ports import Connect, Loaded, Platform, PlatformReader, Source, TraitsOf
@@ -19,6 +20,7 @@ class Prepared:
     plan: Plan
     desired: Desired
     platform: Platform
+    traits: Traits
 
 
 def prepare(source: Source, connect: Connect, traits_of: TraitsOf, environment: str | None) -> Prepared:
@@ -36,7 +38,8 @@ def prepare(source: Source, connect: Connect, traits_of: TraitsOf, environment: 
     assert loaded.desired is not None
     assert loaded.environment is not None
     platform = connect(loaded.environment)
-    return Prepared(against(platform, loaded, traits_of), loaded.desired, platform)
+    plan, traits = against(platform, loaded, traits_of), traits_of(loaded.environment)
+    return Prepared(plan, loaded.desired, platform, traits)
 
 
 def against(platform: PlatformReader, loaded: Loaded, traits_of: TraitsOf) -> Plan:

@@ -8,7 +8,19 @@ import typer
 from gitops.cli.main import app
 from gitops.model.autoscale import Autoscale
 from gitops.model.card import CardSpec
-from gitops.model.desired import Endpoint, Environment, LocalPlatform, ModelCard, Project, Rollout
+from gitops.model.desired import (
+    Endpoint,
+    Environment,
+    LocalPlatform,
+    ModelCard,
+    Packages,
+    Project,
+    Rollout,
+    TensorOperaPlatform,
+    Totals,
+)
+from gitops.model.operation import OperationRow
+from gitops.model.resource import Resource
 from tests.architecture.tree import ROOT, files, pages, read
 
 LINK = re.compile(r"\[[^\]\n]*\]\((?!https?:|mailto:|#)([^)#\s]+)(?:#[^)]*)?\)")
@@ -47,7 +59,22 @@ def test_the_readme_shows_the_files_of_the_quickstart_as_they_are(example):
 
 
 @pytest.mark.parametrize(
-    "kind", [Project, Environment, LocalPlatform, ModelCard, Endpoint, Autoscale, Rollout, CardSpec]
+    "kind",
+    [
+        Project,
+        Environment,
+        LocalPlatform,
+        TensorOperaPlatform,
+        Packages,
+        Totals,
+        OperationRow,
+        ModelCard,
+        Endpoint,
+        Resource,
+        Autoscale,
+        Rollout,
+        CardSpec,
+    ],
 )
 def test_every_key_that_people_write_is_documented(kind):
     page = read("docs/projects.md")

@@ -12,6 +12,7 @@ from tests.conformance.subject import (
     Subject,
     create,
     created,
+    found,
     ids,
     pages,
     push,
@@ -112,7 +113,7 @@ class PlatformContract:
 
     def test_replicas_that_crash_at_start_make_a_creation_fail(self, subject: Subject):
         create(subject, push_packed(subject, subject.crashing_card()), replicas=1)
-        subject.eventually(lambda: read(subject).phase is Phase.FAILED)
+        subject.eventually(lambda: found(subject) and read(subject).phase is Phase.FAILED)
 
         assert 0 == read(subject).ready
         assert read(subject).message != ""

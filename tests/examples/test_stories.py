@@ -53,3 +53,12 @@ def test_the_faults_example_is_whole_again_after_every_fault():
     assert text.count("\nkept ") == 17
     assert [fault for fault in FAULTS if not re.search(rf"^{fault} .*\d s$", table, re.MULTILINE)] == []
     assert re.findall(r"(crash loop: \d+ replicas in a row ended)", text)
+
+
+@pytest.mark.slow
+def test_the_tensoropera_example_keeps_what_it_promises():
+    text = told("tensoropera")
+
+    assert "BROKEN" not in text
+    assert text.count("\nkept ") == 10
+    assert "Rolled back: 1 step done, 1 failed" in text

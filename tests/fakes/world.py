@@ -1,26 +1,35 @@
 """A fake world for whole applies: platform, clock, packager, sink and stop signal, and the way from files to plan."""
 
+from typing import Generic, TypeVar
+
 from gitops.engine.executor import Result, execute
 from gitops.model.card import CardContent
 from gitops.model.desired import Desired
 from gitops.model.plan import Plan
 from gitops.planning.planner import plan
-from tests.builders import TRAITS
+from tests.builders import TRAITS, WHOLE
 from tests.fakes.clock import FakeClock
 from tests.fakes.packager import FakePackager
 from tests.fakes.platform import FakePlatform
 from tests.fakes.replicas import Behaviour
 from tests.fakes.sink import FakeSink
 from tests.fakes.stop import FakeStop
+from tests.fakes.whole import FakeWholePlatform
 
 CRASHING = Behaviour(crash_s=0.3)
 NEVER_READY = Behaviour(start_s=86_400)
 
 
-class World:
-    def __init__(self) -> None:
-        self.clock = FakeClock()
-        self.platform = FakePlatform(self.clock)
+AnyPlatform = TypeVar("AnyPlatform", FakePlatform, FakeWholePlatform)
+
+
+class AnyWorld(Generic[AnyPlatform]):
+    """A world around a platform of one kind, with what is known of that kind."""
+
+    traits = TRAITS
+
+    def __init__(self, clock: FakeClock, platform: AnyPlatform) -> None:
+        self.clock, self.platform = clock, platform
         self.packager = FakePackager()
         self.sink = FakeSink()
         self.stop = FakeStop()
@@ -44,7 +53,7 @@ class World:
             self.platform.read(sorted(desired.endpoints)),
             self.platform.versions(models),
             secrets,
-            TRAITS,
+            self.traits,
             self.platform.identity(),
         )
         assert planned.plan is not None, planned.diagnostics
@@ -63,3 +72,21 @@ class World:
     def settle(self, seconds: float = 60.0) -> None:
         """Let time pass, so that whatever moves comes to rest."""
         self.clock.sleep(seconds)
+
+
+class World(AnyWorld[FakePlatform]):
+    """With a platform that rolls as it is told."""
+
+    def __init__(self) -> None:
+        clock = FakeClock()
+        super().__init__(clock, FakePlatform(clock))
+
+
+class WholeWorld(AnyWorld[FakeWholePlatform]):
+    """With a platform that rolls by itself, in windows of its own."""
+
+    traits = WHOLE
+
+    def __init__(self) -> None:
+        clock = FakeClock()
+        super().__init__(clock, FakeWholePlatform(clock))

@@ -205,10 +205,10 @@ def eventually(read: Callable[[], object], condition: Callable[[object], object]
 
 
 @contextmanager
-def embedded(folder: Path, port: int = 0) -> Iterator[Embedded]:
+def embedded(folder: Path, port: int = 0, behave: str | None = None) -> Iterator[Embedded]:
     """A platform in a folder, ended with everything it started."""
     data = DataFolder((folder / "data").resolve())
-    record, _ = daemon.up(data, port)
+    record, _ = daemon.up(data, port, behave)
     running = Embedded(data, record)
     try:
         yield running

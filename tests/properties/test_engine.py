@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from gitops.errors import ExitCode
 from gitops.model.desired import Desired
 from gitops.model.health import serving, settled
-from gitops.planning.diff import wanted_replicas
+from gitops.planning.numbers import wanted_replicas
 from gitops.planning.rollout import room as planned_room
 from tests.builders import make_card
 from tests.fakes.replicas import Behaviour, Moment

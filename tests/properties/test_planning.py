@@ -12,7 +12,7 @@ from gitops.model.checkpoints import checkpoints
 from gitops.model.desired import Desired
 from gitops.model.plan import CreateEndpoint, PushModelCard, RollOut, Scale
 from gitops.model.quantity import Rounding, share
-from gitops.planning.diff import wanted_replicas
+from gitops.planning.numbers import wanted_replicas
 from gitops.planning.planner import plan
 from gitops.planning.rollout import room
 from tests.builders import IDENTITY, TRAITS

@@ -3,7 +3,8 @@
 `desired.yaml` has `cards` (name -> digest, files, size, secrets, and keys of the configuration under `spec`), `secrets`
 (model -> variable -> keyed digest now) and `endpoints` as people write them. `live.json` has the `endpoints` that are
 there and each model's `versions`. A digest may be written as any word; equal words are equal digests. A case that has
-a `plan.txt` too says how the plan reads.
+a `plan.txt` too says how the plan reads. An `environment.yaml`, an environment as `gitops.yaml` has it, says for which
+platform; without one it is the embedded platform.
 """
 
 import json
@@ -16,10 +17,12 @@ from ruamel.yaml import YAML
 
 from gitops.diagnostics import Place
 from gitops.model.card import CardContent, CardSpec, FileEntry
-from gitops.model.desired import Desired, DesiredEndpoint, Endpoint
-from gitops.model.live import ABSENT, Live, ModelVersion
+from gitops.model.desired import Desired, DesiredEndpoint, Endpoint, Environment, TensorOperaPlatform
+from gitops.model.field import Traits
+from gitops.model.live import ABSENT, Live, ModelVersion, PlatformIdentity
 from gitops.model.secret import Secret
 from gitops.planning.planner import Planned, plan
+from gitops.platforms.traits import traits_of
 from gitops.views.plan import plan_page
 from tests.builders import IDENTITY, TRAITS
 from tests.specs.golden import SPECS, assert_golden
@@ -71,6 +74,15 @@ def desired(written: dict[str, Any]) -> Desired:
     )
 
 
+def platform(folder: Path) -> tuple[Traits, PlatformIdentity]:
+    path = folder / "environment.yaml"
+    if not path.is_file():
+        return TRAITS, IDENTITY
+    environment = Environment.model_validate(YAML(typ="safe").load(path))
+    assert isinstance(environment.platform, TensorOperaPlatform)
+    return traits_of(environment), PlatformIdentity(kind="tensoropera", url=environment.platform.url)
+
+
 def planned(folder: Path) -> Planned:
     written = YAML(typ="safe").load(folder / "desired.yaml")
     there = json.loads((folder / "live.json").read_text())
@@ -84,7 +96,7 @@ def planned(folder: Path) -> Planned:
         for name in wanted.cards
     }
     all_live = {name: live.get(name, ABSENT) for name in wanted.endpoints}
-    return plan(wanted, all_live, versions, written.get("secrets", {}), TRAITS, IDENTITY)
+    return plan(wanted, all_live, versions, written.get("secrets", {}), *platform(folder))
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)

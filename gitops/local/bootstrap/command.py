@@ -112,7 +112,8 @@ class Command:
             if process.returncode is None:
                 _signal(process.pid, signal.SIGTERM)
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(process.wait(), TERM_GRACE_S)
+                    async with asyncio.timeout(TERM_GRACE_S):
+                        await process.wait()
         finally:
             _signal(process.pid, signal.SIGKILL)
             await asyncio.to_thread(self.end_remains)

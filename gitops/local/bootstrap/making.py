@@ -15,6 +15,7 @@ from typing import Final
 from gitops.errors import DataFolderError, ErrorCode, GitopsError
 from gitops.local.bootstrap.bounded import BoundedLog
 from gitops.local.bootstrap.command import Command
+from gitops.local.bootstrap.unprepared import Unprepared
 from gitops.local.bootstrap.venv import Environment, Outcome, Place
 from gitops.local.masking import last_lines, secrets_of
 from gitops.local.runtime import Runtime
@@ -32,7 +33,7 @@ _FULL: Final = 1 << 20
 """Free bytes with which nothing can be done."""
 
 
-class BootstrapFailed(GitopsError):
+class BootstrapFailed(Unprepared):
     """A version's bootstrap did not come to a good end.
 
     Args:
@@ -43,9 +44,8 @@ class BootstrapFailed(GitopsError):
 
     def __init__(self, reason: str, last_lines: Sequence[str], log: Path) -> None:
         said = f"it last said: {last_lines[-1]}" if last_lines else "it said nothing"
-        super().__init__(f"{reason}; {said}", hint=f"the whole output is in {log}")
-        self.reason = reason
-        self.last_lines = tuple(last_lines)
+        hint = f"the whole output is in {log}"
+        super().__init__(f"{reason}; {said}", hint, reason=reason, last_lines=last_lines)
         self.log = log
 
 

@@ -4,7 +4,7 @@ It also remembers which connections have shown the key, and refuses what cannot 
 """
 
 import hmac
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 
 from aiohttp import web
 
@@ -28,12 +28,21 @@ class Door:
 
     def __init__(self, api_key: str) -> None:
         self.visitors: set[object] = set()
+        self._guarded: frozenset[object] = frozenset()
         self._expected = f"Bearer {api_key}".encode()
+
+    def leave_to(self, handlers: Iterable[object]) -> None:
+        """From now on let these handlers ask for the key themselves; they tell `admit` who has shown it."""
+        self._guarded = frozenset(handlers)
+
+    def admit(self, request: web.Request) -> None:
+        """A request has shown the key."""
+        self.visitors.add(request.protocol)
 
     @web.middleware
     async def guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Let a request in, or say why not."""
-        away = self._turned_away(request)
+        away = None if request.match_info.handler in self._guarded else self._turned_away(request)
         return await handler(request) if away is None else away
 
     async def expect(self, request: web.Request) -> web.StreamResponse | None:
@@ -46,7 +55,7 @@ class Door:
     def _turned_away(self, request: web.Request) -> web.StreamResponse | None:
         if not authorized(request.headers, self._expected):
             return refused(request, 401, "the API key is missing or wrong")
-        self.visitors.add(request.protocol)
+        self.admit(request)
         if "Upgrade" in request.headers or request.method == "CONNECT":
             return _upgrade_refused(request)
         return None

@@ -17,23 +17,31 @@ from gitops.local.gateway.refusal import refused
 _READ_WHOLE: Final = 1 << 20
 """Bytes of a body that aiohttp reads whole; packages and requests to models are streamed and not bound by it."""
 
+Admit = Callable[[web.Request], None]
+
 _LOG: Final = logging.getLogger(__name__)
 
 
 @asynccontextmanager
 async def front(
-    routes: Callable[..., Iterable[web.RouteDef]], api_key: str, limits: Limits | None = None
+    routes: Callable[..., Iterable[web.RouteDef]],
+    api_key: str,
+    limits: Limits | None = None,
+    guarded: Callable[[Admit], Iterable[web.RouteDef]] = lambda _: (),
 ) -> AsyncIterator[web.AppRunner]:
     """A runner to start sites with; it is cleaned up at the end.
 
     Args:
         routes: every path with its handler, made with aiohttp's options of a route.
+        guarded: the same of paths whose handlers ask for the key themselves; given whom to tell that it was shown.
     """
     limits = limits or Limits()
     door = Door(api_key)
+    own = [*guarded(door.admit)]
+    door.leave_to(route.handler for route in own)
     options: dict[str, Any] = {"expect_handler": door.expect}
     app = web.Application(client_max_size=_READ_WHOLE, middlewares=[door.guard])
-    app.add_routes([*routes(**options), web.route("*", "/{rest:.*}", _nothing, **options)])
+    app.add_routes([*routes(**options), *own, web.route("*", "/{rest:.*}", _nothing, **options)])
     runner = web.AppRunner(
         app,
         access_log=None,

@@ -7,6 +7,7 @@ from typing import Final
 
 from aiohttp import web
 
+from gitops.local.gateway import wrapping
 from gitops.local.gateway.below import Asked
 from gitops.local.gateway.body import WHOLE, Body
 from gitops.local.gateway.headers import for_client, for_replica
@@ -29,9 +30,10 @@ class Call:
         whole: that, where it was read because it is small enough to be sent again; None where it streams through.
         heard: whether a replica has begun to answer.
         begun: the answer, once its first bytes are on their way to the client.
+        by_id: the endpoint was named by its id, so that a JSON answer goes into an envelope.
     """
 
-    __slots__ = ("_began", "_limits", "asked", "begun", "body", "heard", "request", "whole")
+    __slots__ = ("_began", "_limits", "asked", "begun", "body", "by_id", "heard", "request", "whole")
 
     def __init__(self, request: web.Request, asked: Asked, limits: Limits) -> None:
         self.request = request
@@ -39,6 +41,7 @@ class Call:
         self.body = Body(request, limits)
         self.whole: bytes | None = None
         self.heard = False
+        self.by_id = False
         self.begun: web.StreamResponse | None = None
         self._limits = limits
         self._began = time.perf_counter()
@@ -87,17 +90,22 @@ class Call:
             if length is not None:
                 headers["Content-Length"] = str(length)
             return self._last(web.Response(status=status, headers=headers))
+        wrapped = self.by_id and wrapping.fits(status, upstream.headers)
         if content.is_eof() or (length is not None and length <= WHOLE):
             body = content.read_nowait() if content.is_eof() else await content.read()
+            if wrapped:
+                body = wrapping.BEFORE + body + wrapping.AFTER
             return self._last(web.Response(status=status, headers=headers, body=body))
         answer = self.begun = self._last(web.StreamResponse(status=status, headers=headers))
-        answer.content_length = length
+        answer.content_length = length + wrapping.LENGTH if wrapped and length is not None else length
         await answer.prepare(self.request)
+        if wrapped:
+            await answer.write(wrapping.BEFORE)
         with route.slowly():
             async for piece in content.iter_any():
                 route.hear()
                 await answer.write(piece)
-        await answer.write_eof()
+        await answer.write_eof(wrapping.AFTER if wrapped else b"")
         return answer
 
     def _last(self, answer: web.StreamResponse) -> web.StreamResponse:

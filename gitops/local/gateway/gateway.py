@@ -6,6 +6,7 @@ before a byte of the answer and may be repeated (GET, HEAD, or an `Idempotency-K
 
 import asyncio
 import json
+from collections.abc import Callable
 from typing import Any, Final
 
 import aiohttp
@@ -24,11 +25,16 @@ _CHAT_LIMIT: Final = 16 << 20
 
 
 class Gateway:
-    """Proxies what is asked of endpoints to their replicas; whoever asks has shown the key."""
+    """Proxies what is asked of endpoints to their replicas; whoever asks has shown the key.
 
-    def __init__(self, routes: Routes, limits: Limits) -> None:
+    Args:
+        named: an endpoint's name by its id, where it has one; who asks by id is TensorOpera's client.
+    """
+
+    def __init__(self, routes: Routes, limits: Limits, named: Callable[[str], str | None] = lambda _: None) -> None:
         self._routes = routes
         self._limits = limits
+        self._named = named
 
     def routes(self, **options: Any) -> list[web.RouteDef]:
         """Every path of endpoints with its handler.
@@ -38,12 +44,18 @@ class Gateway:
         """
         return [
             web.route("POST", paths.MODEL_CHAT, self.by_model, **options),
-            web.route("*", paths.INFERENCE, self.predict, **options),
+            web.route("*", paths.INFERENCE, self.endpoint, **options),
             web.route("POST", paths.COMPLETIONS, self.predict, **options),
             web.route("POST", paths.CHAT, self.predict, **options),
             web.route("*", paths.BELOW, self.below, **options),
             web.route("*", paths.CUSTOM, self.custom, **options),
         ]
+
+    async def endpoint(self, request: web.Request) -> web.StreamResponse:
+        """Answer a prediction; in an envelope where the endpoint was named by its id."""
+        call, name = Call(request, PREDICTION, self._limits), request.match_info["name"]
+        call.by_id = request.method == "POST" and not self._routes.knows(name)
+        return await self._answer(call, name)
 
     async def predict(self, request: web.Request) -> web.StreamResponse:
         """Answer a request to the endpoint itself; never raises but for a client that left."""
@@ -74,10 +86,11 @@ class Gateway:
             return refused(request, fault.status, fault.message)
         return await self._answer(Call(request, asked, self._limits), request.match_info["name"])
 
-    async def _answer(self, call: Call, endpoint: str) -> web.StreamResponse:
+    async def _answer(self, call: Call, asked: str) -> web.StreamResponse:
         request = call.request
-        if not self._routes.knows(endpoint):
-            return refused(request, 404, f"there is no endpoint {endpoint!r}")
+        endpoint = asked if self._routes.knows(asked) else self._named(asked)
+        if endpoint is None or not self._routes.knows(endpoint):
+            return refused(request, 404, f"there is no endpoint {asked!r}")
         tally = self._routes.tally(endpoint)
         tally.arrived += 1
         try:

@@ -91,6 +91,10 @@ class Routes:
         """An endpoint exists, whether or not a replica of it is ready."""
         self._ready.setdefault(endpoint, [])
 
+    def forget(self, endpoint: str) -> None:
+        """An endpoint is gone."""
+        self._ready.pop(endpoint, None)
+
     def knows(self, endpoint: str) -> bool:
         """Whether there is such an endpoint."""
         return endpoint in self._ready
@@ -149,7 +153,8 @@ async def drain(route: Route, timeout_s: float) -> int:
 async def _idle(route: Route, timeout_s: float) -> bool:
     with suppress(TimeoutError):
         if not route.idle.is_set():
-            await asyncio.wait_for(route.idle.wait(), timeout_s)
+            async with asyncio.timeout(timeout_s):
+                await route.idle.wait()
     return route.idle.is_set()
 
 

@@ -29,12 +29,17 @@ _SEPARATOR: Final = "@"
 
 
 @dataclass(frozen=True, slots=True)
-class _Kept:
-    """A log that is there: what is known of it, its file, and the model whose version wrote it."""
+class Kept:
+    """A log that is there: what is known of it, its file, and the model whose version wrote it.
+
+    Attributes:
+        rank: of the replica that wrote it; None for a bootstrap's.
+    """
 
     info: LogInfo
     path: str
     model: str
+    rank: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +74,7 @@ class LogFace:
 
     async def logs(self, request: web.Request) -> web.Response:
         """Every log of an endpoint, the oldest first."""
-        kept = list(self._kept(self._keeper(request)))
+        kept = list(self.kept(self._keeper(request)))
         infos = await asyncio.to_thread(lambda: [self._measured(one) for one in kept])
         infos.sort(key=lambda info: (info.started_at is not None, info.started_at, info.id))
         return _said(LogList(logs=tuple(infos)))
@@ -78,13 +83,13 @@ class LogFace:
         """Lines of one log."""
         keeper, wanted = self._keeper(request), request.match_info["log"]
         ask = Ask.of(request.query)
-        kept = next(self._kept(keeper, wanted), None)
+        kept = next(self.kept(keeper, wanted), None)
         if kept is None:
             raise Rejected(
                 f"endpoint {keeper.endpoint.name} has no log {wanted}, or not any more",
                 hint=f"the newest {self.book.kept} of replicas that have ended are kept",
             )
-        file, secrets, alive = self.book.file(kept.path), self._secrets(kept), kept.info.alive
+        file, secrets, alive = self.book.file(kept.path), self.secrets(kept), kept.info.alive
         return await asyncio.to_thread(lambda: _said(chunk(file, ask, secrets, alive=alive)))
 
     def _keeper(self, request: web.Request) -> Keeper:
@@ -94,7 +99,7 @@ class LogFace:
             raise Rejected(f"there is no endpoint {name}")
         return keeper
 
-    def _kept(self, keeper: Keeper, only: str | None = None) -> Iterator[_Kept]:
+    def kept(self, keeper: Keeper, only: str | None = None) -> Iterator[Kept]:
         """The logs of an endpoint, or the one of that id: of its replicas, and of the versions that it runs or ran."""
         endpoint = keeper.endpoint
         living = {replica.id: replica for replica in keeper.replicas}
@@ -111,9 +116,9 @@ class LogFace:
             path = self.environments / endpoint.model / version / "bootstrap.log"
             name = f"{BOOTSTRAP_SOURCE}{_SEPARATOR}{version}"
             if only in {None, name} and path.is_file():
-                yield _Kept(LogInfo(id=name, source=BOOTSTRAP_SOURCE, version=version), str(path), endpoint.model)
+                yield Kept(LogInfo(id=name, source=BOOTSTRAP_SOURCE, version=version), str(path), endpoint.model)
 
-    def _of_replica(self, replica: Replica, *, alive: bool) -> _Kept:
+    def _of_replica(self, replica: Replica, *, alive: bool) -> Kept:
         info = LogInfo(
             id=replica.id,
             source=replica.id,
@@ -121,9 +126,9 @@ class LogFace:
             alive=alive,
             started_at=replica.started_at,
         )
-        return _Kept(info, f"{self.folder}/{replica.log}", replica.model)
+        return Kept(info, f"{self.folder}/{replica.log}", replica.model, replica.rank)
 
-    def _measured(self, kept: _Kept) -> LogInfo:
+    def _measured(self, kept: Kept) -> LogInfo:
         try:
             extent = self.book.file(kept.path).extent()
         except OSError as fault:
@@ -131,7 +136,8 @@ class LogFace:
         measured = {"start": extent.start, "end": extent.end, "written_at": time_of(extent.written_at)}
         return kept.info.model_copy(update=measured)
 
-    def _secrets(self, kept: _Kept) -> Secrets:
+    def secrets(self, kept: Kept) -> Secrets:
+        """What must not be seen in a log."""
         return secrets_of(self.catalogue.version(kept.model, kept.info.version or ""))
 
 

@@ -232,7 +232,8 @@ class SystemProcess:
         """SIGTERM to the group; when the leader is gone or the grace is over, SIGKILL to all that is left."""
         self._signal(signal.SIGTERM)
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._leader.wait(), TERM_GRACE_S)
+            async with asyncio.timeout(TERM_GRACE_S):
+                await self._leader.wait()
         await self.kill()
 
     async def kill(self) -> None:

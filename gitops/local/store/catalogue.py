@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from gitops.errors import Rejected
-from gitops.local.state import Version
+from gitops.local.state import Source, Version
 from gitops.local.store.store import Store
 from gitops.model.live import ModelVersion
 
@@ -14,6 +14,10 @@ class Catalogue:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._known: dict[str, list[Version]] = {}
+
+    def models(self) -> list[str]:
+        """The names of all cards that have a version."""
+        return self._store.models()
 
     def versions(self, model: str) -> list[Version]:
         """A model's versions, oldest first."""
@@ -34,18 +38,32 @@ class Catalogue:
         raise Rejected(f"model card {model} has no version {name}", hint=f"it has: {have}")
 
     def find(self, model: str, digest: str, secrets: dict[str, str]) -> Version | None:
-        """The newest version of this content and these secrets."""
+        """The newest version of this content and these secrets, among those whose content was checked."""
         for version in reversed(self.versions(model)):
-            if version.digest == digest and version.secrets == secrets:
+            if version.digest == digest and version.secrets == secrets and version.source is None:
                 return version
         return None
 
     def add(
-        self, model: str, digest: str, config: dict[str, object], secrets: dict[str, str], now: datetime
+        self,
+        model: str,
+        digest: str,
+        config: dict[str, object],
+        secrets: dict[str, str],
+        now: datetime,
+        source: Source | None = None,
     ) -> Version:
         """Name and keep a new version: v0, v1, ..."""
         number = len(self.versions(model))
-        version = Version(model=model, name=f"v{number}", digest=digest, config=config, secrets=secrets, pushed_at=now)
+        version = Version(
+            model=model,
+            name=f"v{number}",
+            digest=digest,
+            config=config,
+            secrets=secrets,
+            source=source,
+            pushed_at=now,
+        )
         with self._store.transaction():
             self._store.add_version(version, number)
         self._known[model].append(version)

@@ -38,8 +38,36 @@ class Journal:
         Raises:
             DataFolderError: it could not be kept; then nothing of it was.
         """
+        event = self._event(kind, endpoint, replicas, changed, detail)
+        with self._store.transaction():
+            self._store.put_endpoint(endpoint)
+            if changed is not None:
+                self._store.put_replica(changed)
+            if ends is not None:
+                superseded = {"kind": "rollout_superseded", "version": ends, "detail": {"by": event.version}}
+                self._store.append(event.model_copy(update=superseded))
+            self._store.append(event)
+
+    def forget(self, endpoint: Endpoint) -> None:
+        """An endpoint that has no replica any more is gone.
+
+        Raises:
+            DataFolderError: it could not be kept; then it is there still.
+        """
+        with self._store.transaction():
+            self._store.remove_endpoint(endpoint.name)
+            self._store.append(self._event("endpoint_deleted", endpoint, (), None, None))
+
+    def _event(
+        self,
+        kind: str,
+        endpoint: Endpoint,
+        replicas: Iterable[Replica],
+        changed: Replica | None,
+        detail: Mapping[str, object] | None,
+    ) -> PlatformEvent:
         census = Census.of(endpoint, list(replicas))
-        event = PlatformEvent(
+        return PlatformEvent(
             seq=0,
             at=self._now(),
             endpoint=endpoint.name,
@@ -51,11 +79,3 @@ class Journal:
             wanted=endpoint.replicas,
             detail=dict(detail or {}),
         )
-        with self._store.transaction():
-            self._store.put_endpoint(endpoint)
-            if changed is not None:
-                self._store.put_replica(changed)
-            if ends is not None:
-                superseded = {"kind": "rollout_superseded", "version": ends, "detail": {"by": event.version}}
-                self._store.append(event.model_copy(update=superseded))
-            self._store.append(event)

@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO, Final
 
 from gitops.errors import DataFolderError, ErrorCode, Rejected
+from gitops.local.state import Version
 from gitops.model.card import FileEntry
 
 _CHUNK: Final = 1 << 20
@@ -30,6 +31,17 @@ class Packages:
     def path(self, digest: str) -> Path:
         """Where the files of a digest lie, or would lie."""
         return self._root / digest.removeprefix("sha256:")
+
+    def of(self, version: Version) -> Path:
+        """Where a version's files lie, or would lie.
+
+        What was fetched lies by the version's own name: nobody can make it pass for what another one was pushed with.
+        """
+        if version.source is None:
+            return self.path(version.digest)
+        told = f"{version.digest}\0{version.source.url}\0{version.pushed_at.isoformat()}"
+        # A folder may be older than the database beside it: the name alone is not enough.
+        return self._root / f"{version.model}@{version.name}-{hashlib.sha256(told.encode()).hexdigest()[:16]}"
 
     def has(self, digest: str) -> bool:
         """Whether the files of a digest are here, complete."""

@@ -61,6 +61,7 @@ class Store:
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = NORMAL")
             self._check_format()
+            self._db.execute("CREATE TABLE IF NOT EXISTS deployments (name TEXT PRIMARY KEY, body TEXT NOT NULL)")
 
     def _check_format(self) -> None:
         (found,) = self._db.execute("PRAGMA user_version").fetchone()
@@ -129,6 +130,30 @@ class Store:
                 (endpoint.name, endpoint.model_dump_json()),
             )
 
+    def remove_endpoint(self, name: str) -> None:
+        """Forget an endpoint; its replicas' rows and its events stay."""
+        with self._translated():
+            self._db.execute("DELETE FROM endpoints WHERE name = ?", (name,))
+
+    def last_serial(self, endpoint: str) -> int:
+        """The highest number that a replica of an endpoint ever had, also in an earlier life; 0 if there was none."""
+        with self._translated():
+            rows = self._db.execute("SELECT id FROM replicas WHERE endpoint = ?", (endpoint,)).fetchall()
+        return max((int(identity.rpartition("-")[2]) for (identity,) in rows), default=0)
+
+    def deployments(self) -> list[str]:
+        """What the second face remembers of endpoints, as JSON."""
+        with self._translated():
+            return [body for (body,) in self._db.execute("SELECT body FROM deployments ORDER BY name")]
+
+    def put_deployment(self, name: str, body: str) -> None:
+        """Keep it as it is now."""
+        with self._translated():
+            self._db.execute(
+                "INSERT INTO deployments VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET body = excluded.body",
+                (name, body),
+            )
+
     def living(self) -> list[Replica]:
         """Replicas that were alive when the store was last written."""
         with self._translated():
@@ -149,6 +174,12 @@ class Store:
         with self._translated():
             rows = self._db.execute("SELECT body FROM versions WHERE model = ? ORDER BY number", (model,)).fetchall()
         return [Version.model_validate_json(body) for (body,) in rows]
+
+    def models(self) -> list[str]:
+        """The names of all models that have a version."""
+        with self._translated():
+            rows = self._db.execute("SELECT DISTINCT model FROM versions ORDER BY model").fetchall()
+        return [model for (model,) in rows]
 
     def add_version(self, version: Version, number: int) -> None:
         """Keep a new version of a model; its number must be new."""

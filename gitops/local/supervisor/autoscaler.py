@@ -2,14 +2,17 @@
 
 import logging
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
 from gitops.errors import DataFolderError
+from gitops.local.census import Census
 from gitops.local.state import Endpoint
 from gitops.local.supervisor.autoscaling import Gauge, Reading, target
 from gitops.local.supervisor.keeper import Keeper
 from gitops.local.supervisor.site import Site
+from gitops.local.supervisor.stepwise import EVERY_S, move
 from gitops.local.upkeep import attempt
 from gitops.model.autoscale import Autoscale, LiveAutoscale, ScalingDecision
 
@@ -29,15 +32,27 @@ def resized(endpoint: Endpoint, replicas: int) -> Endpoint:
     return endpoint.model_copy(update={"replicas": replicas, "rollout": rollout.model_copy(update={"goal": goal})})
 
 
+@dataclass(frozen=True, slots=True)
+class _Steps:
+    """When the next step of an endpoint is due, and since when fewer replicas are wished for."""
+
+    policy: Autoscale
+    due: float
+    fewer_since: float | None = None
+
+
 class Autoscaler:
     """Looks at the traffic of every autoscaled endpoint now and then.
 
     Args:
         site: counters and clocks.
         keepers: all there are.
+        stepwise: whether it moves as TensorOpera's own does, by one at a time.
     """
 
-    def __init__(self, site: Site, keepers: Callable[[], Iterable[Keeper]]) -> None:
+    def __init__(self, site: Site, keepers: Callable[[], Iterable[Keeper]], *, stepwise: bool = False) -> None:
+        self.stepwise = stepwise
+        self._steps: dict[str, _Steps] = {}
         self._site = site
         self._keepers = keepers
         self._gauges: dict[str, Gauge] = {}
@@ -64,7 +79,10 @@ class Autoscaler:
     def _decide(self, keeper: Keeper, policy: Autoscale) -> None:
         endpoint = keeper.endpoint
         reading = self._readings[endpoint.name] = self._read(endpoint, policy)
-        replicas = target(policy, endpoint.replicas, reading.wanted, reading.highest)
+        if self.stepwise:
+            replicas = self._step(keeper, policy, reading)
+        else:
+            replicas = target(policy, endpoint.replicas, reading.wanted, reading.highest)
         if suspended(endpoint) or replicas == endpoint.replicas:
             return
         decision = ScalingDecision(
@@ -78,6 +96,20 @@ class Autoscaler:
         moved = resized(endpoint, replicas).model_copy(update={"decision": decision})
         numbers = decision.model_dump(exclude={"at"})
         keeper.wish(moved, "autoscaled", {"window_s": policy.window, **numbers})
+
+    def _step(self, keeper: Keeper, policy: Autoscale, reading: Reading) -> int:
+        """The number to go to as TensorOpera's own autoscaler does; only where nothing moves, and once a minute."""
+        endpoint, now = keeper.endpoint, self._site.monotonic()
+        steps = self._steps.setdefault(endpoint.name, _Steps(policy, now + EVERY_S))
+        if steps.policy != policy:
+            steps = self._steps[endpoint.name] = _Steps(policy, now + EVERY_S)
+        whole = Census.of(endpoint, keeper.replicas).ready == endpoint.replicas
+        if now < steps.due or not whole or suspended(endpoint):
+            return endpoint.replicas
+        known = self._site.routes.tally(endpoint.name).arrived > 0
+        moved = move(policy, endpoint.replicas, reading.requests, steps.fewer_since, now, known=known)
+        self._steps[endpoint.name] = _Steps(policy, now + EVERY_S, moved.fewer_since)
+        return moved.replicas
 
     def _read(self, endpoint: Endpoint, policy: Autoscale) -> Reading:
         now = self._site.monotonic()

@@ -38,7 +38,8 @@ class End:
     """The end of a replica that nobody asked for.
 
     Attributes:
-        cause: `KILLED` is somebody else's signal while it served; `UNPREPARED` a bootstrap that failed.
+        cause: `KILLED` is somebody else's signal while it served; `UNPREPARED` a bootstrap that failed,
+            or a package that could not be had.
         how: for people, going on after "replica aloha-1 of v0: ".
         last_lines: the end of its output, without the values of secrets.
         ready_s: how long it had been ready; None if it never was.

@@ -137,7 +137,9 @@ class Keeper:
                 _LOG.exception("%s: trying again", self.endpoint.name)
                 wait = _RETRY_S
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), wait)
+                # Not `wait_for`: in Python 3.11 it loses a cancellation that comes together with the wake-up.
+                async with asyncio.timeout(wait):
+                    await self._wake.wait()
 
     def _reconcile(self) -> float | None:
         """Judge, then move; returns the seconds after which to look again though nothing happened."""

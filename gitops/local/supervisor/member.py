@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from gitops.errors import GitopsError
-from gitops.local.bootstrap.making import BootstrapFailed
+from gitops.local.bootstrap.unprepared import Unprepared
 from gitops.local.gateway.routes import Route, drain
 from gitops.local.masking import last_lines, secrets_of
 from gitops.local.replicas.process import ReplicaProcess
@@ -176,7 +176,7 @@ class Member:
     async def _live(self) -> None:
         try:
             process = await self._launch()
-        except BootstrapFailed as fault:
+        except Unprepared as fault:
             self._died(End(Cause.UNPREPARED, fault.message, fault.last_lines))
             return
         except (OSError, ValueError, GitopsError) as fault:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Collection
+from functools import partial
 
 from gitops.errors import Conflict, Rejected, Unreachable
 from gitops.local.census import Census
@@ -15,7 +16,7 @@ from gitops.local.supervisor.rollout import room_or_reason
 from gitops.local.supervisor.site import Site
 from gitops.local.supervisor.telling import live_of
 from gitops.local.supervisor.watch import Watch
-from gitops.local.upkeep import again
+from gitops.local.upkeep import again, insist
 from gitops.model.live import Live, Verdict
 from gitops.wire.messages import PutAutoscale, PutEndpoint, PutRollout, PutScale
 
@@ -27,16 +28,18 @@ class Supervisor:
         store: for reading what was kept.
         site: what keepers need.
         url: where the gateway answers.
+        stepwise: whether endpoints are autoscaled as TensorOpera does it, by one at a time.
     """
 
-    def __init__(self, store: Store, site: Site, url: str) -> None:
+    def __init__(self, store: Store, site: Site, url: str, *, stepwise: bool = False) -> None:
         self._store = store
         self._site = site
         self._url = url
         self._keepers: dict[str, Keeper] = {}
         self._closing = False
         self._upkeep: list[asyncio.Task[None]] = []
-        self.autoscaler = Autoscaler(site, self._keepers.values)
+        self._deletions: dict[str, asyncio.Task[None]] = {}
+        self.autoscaler = Autoscaler(site, self._keepers.values, stepwise=stepwise)
 
     async def restore(self) -> None:
         """Begin where an earlier life stopped: adopt the replicas that still run, bury the others, keep every endpoint.
@@ -53,6 +56,8 @@ class Supervisor:
             rollout = keeper.endpoint.rollout.model_copy(update={"best": best})
             keeper.endpoint = keeper.endpoint.model_copy(update={"rollout": rollout})
             keeper.start()
+            if endpoint.deleting:
+                self.delete(endpoint.name)
 
     def begin_upkeep(self) -> None:
         """From now on look after the replicas and autoscale, until it is closed."""
@@ -66,7 +71,7 @@ class Supervisor:
     async def close(self) -> None:
         """Take no wish any more, stop every replica of every endpoint, and leave no process behind."""
         self._closing = True
-        for task in self._upkeep:
+        for task in (*self._upkeep, *self._deletions.values()):
             task.cancel()
         await asyncio.gather(*(keeper.close() for keeper in self._keepers.values()), return_exceptions=True)
         await self._site.processes.end_all()
@@ -86,6 +91,8 @@ class Supervisor:
         to = Template(version=wish.version, gpus_per_replica=wish.gpus_per_replica)
         if keeper := self._keepers.get(name):
             there = keeper.endpoint
+            if there.deleting:
+                raise Conflict(f"endpoint {name} is being deleted", hint="wait until it is gone")
             serves = there.stable or there.rollout.to
             if (there.model, serves, there.replicas) == (wish.model, to, wish.replicas):
                 return
@@ -103,7 +110,13 @@ class Supervisor:
             max_unavailable="100%",
             deadline_s=wish.progress_deadline_s,
         )
-        endpoint = Endpoint(name=name, model=wish.model, replicas=wish.replicas, rollout=rollout)
+        endpoint = Endpoint(
+            name=name,
+            model=wish.model,
+            replicas=wish.replicas,
+            rollout=rollout,
+            serial=self._store.last_serial(name),
+        )
         keeper = Keeper(endpoint, self._site)
         keeper.wish(endpoint, "endpoint_created", _window(rollout))
         self._keepers[name] = keeper
@@ -184,10 +197,43 @@ class Supervisor:
         keeper.wish(changed, "autoscale_set" if policy else "autoscale_removed", detail)
         self.autoscaler.attend(keeper)
 
+    def give_up(self, name: str, reason: str) -> None:
+        """Let the rollout that is under way fail now, without more replicas that have to die for it.
+
+        Raises:
+            Rejected: no such endpoint.
+        """
+        keeper = self._keeper(name)
+        if keeper.endpoint.rollout.under_way and not keeper.endpoint.rollout.spoiled:
+            spoiled = keeper.endpoint.rollout.model_copy(update={"spoiled": reason})
+            keeper.wish(keeper.endpoint.model_copy(update={"rollout": spoiled}), "rollout_given_up", {"reason": reason})
+
+    def delete(self, name: str) -> None:
+        """Stop all replicas of an endpoint, then forget it; asked again, the same deletion goes on.
+
+        It is gone when no keeper of it is left. One that was begun before a kill is finished by the next life.
+        """
+        self._open()
+        keeper = self._keepers.get(name)
+        if keeper is None or name in self._deletions:
+            return
+        if not keeper.endpoint.deleting:
+            keeper.wish(keeper.endpoint.model_copy(update={"deleting": True}), "endpoint_deleting")
+        work = partial(self._delete, keeper)
+        self._deletions[name] = asyncio.create_task(insist(f"the deletion of {name}", work), name=f"end of {name}")
+
+    async def _delete(self, keeper: Keeper) -> None:
+        name = keeper.endpoint.name
+        await keeper.close()
+        self._site.journal.forget(keeper.endpoint)
+        self._site.routes.forget(name)
+        del self._keepers[name]
+        del self._deletions[name]
+
     def _keeper(self, name: str) -> Keeper:
         self._open()
         keeper = self._keepers.get(name)
-        if keeper is None:
+        if keeper is None or keeper.endpoint.deleting:
             raise Rejected(f"there is no endpoint {name}")
         return keeper
 
@@ -202,16 +248,21 @@ class Supervisor:
         return [
             live_of(keeper, self._site, self._url, self.autoscaler.live(keeper.endpoint))
             for name, keeper in sorted(self._keepers.items())
-            if names is None or name in names
+            if (names is None or name in names) and not keeper.endpoint.deleting
         ]
 
     def names(self) -> list[str]:
         """All endpoints' names."""
-        return sorted(self._keepers)
+        return sorted(name for name, keeper in self._keepers.items() if not keeper.endpoint.deleting)
 
     def keeper(self, name: str) -> Keeper | None:
         """The keeper of an endpoint."""
         return self._keepers.get(name)
+
+    def endpoint(self, name: str) -> Endpoint | None:
+        """An endpoint as it is wanted; None if there is none, or it is being deleted."""
+        keeper = self._keepers.get(name)
+        return keeper.endpoint if keeper and not keeper.endpoint.deleting else None
 
     def members(self) -> list[Member]:
         """All replicas that are alive."""

@@ -61,7 +61,8 @@ class Adopted:
         never = asyncio.Event()
         while self._may_live():
             with suppress(TimeoutError):
-                await asyncio.wait_for(never.wait(), _POLL_S)
+                async with asyncio.timeout(_POLL_S):
+                    await never.wait()
 
     def _may_live(self) -> bool:
         """Whether it is there, or nobody can tell."""

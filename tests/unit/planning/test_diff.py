@@ -7,7 +7,8 @@ import pytest
 from gitops.model.change import Action, Change, FieldChange, VersionRef
 from gitops.model.field import Effect, Level
 from gitops.model.live import ABSENT, Absent, Live, Phase, Verdict
-from gitops.planning.diff import abandoned, diff, replicas_during
+from gitops.planning.diff import abandoned, diff
+from gitops.planning.numbers import replicas_during
 from tests.builders import TRAITS, declare, make_endpoint, make_live, make_rollout
 
 V0 = VersionRef(name="v0", digest="sha256:0")
@@ -16,7 +17,7 @@ NEW = VersionRef(digest="sha256:2")
 
 
 def change(live: Live | Absent, wanted: VersionRef = V0, **fields) -> Change:
-    return diff(declare(make_endpoint(**fields)), live, wanted, TRAITS.fields)
+    return diff(declare(make_endpoint(**fields)), live, wanted, TRAITS)
 
 
 def field(of: Change, name: str) -> FieldChange:
@@ -181,7 +182,7 @@ def test_a_version_that_was_put_back_is_tried_again_with_its_reason_in_the_note(
     [
         ({"version": None, "phase": Phase.FAILED, "message": "it crashed"}, "the endpoint failed: it crashed"),
         ({"phase": Phase.FAILED}, "the endpoint failed"),
-        ({"version": None, "phase": Phase.CREATING}, "nothing of it has served yet"),
+        ({"version": None, "phase": Phase.SERVING}, "nothing of it has served yet"),
         (
             {"version": None, "replicas": 2, "phase": Phase.CREATING, "rollout": make_rollout("v0")},
             "its creation was interrupted at 1 of 2 replicas of v0",

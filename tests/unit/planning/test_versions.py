@@ -3,22 +3,22 @@
 import pytest
 
 from gitops.diagnostics import Code, Diagnostic
-from gitops.model.live import ModelVersion
+from gitops.model.live import ABSENT, ModelVersion
 from gitops.planning.versions import Wanted, resolve
-from tests.builders import declare, make_card, make_endpoint, make_version
+from tests.builders import TRAITS, declare, make_card, make_endpoint, make_version
 
 CARD = make_card()
 OTHER = make_card(marker="two")
 
 
 def current(versions=(), secrets=None) -> Wanted:
-    wanted = resolve(declare(make_endpoint(), CARD), versions, secrets or {})
+    wanted = resolve(declare(make_endpoint(), CARD), versions, secrets or {}, ABSENT, TRAITS)
     assert isinstance(wanted, Wanted)
     return wanted
 
 
 def named(selector: str, versions=()) -> Wanted | Diagnostic:
-    return resolve(declare(make_endpoint(version=selector)), versions, {})
+    return resolve(declare(make_endpoint(version=selector)), versions, {}, ABSENT, TRAITS)
 
 
 def test_the_content_that_lies_here_is_found_by_its_digest():

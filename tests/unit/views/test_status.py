@@ -72,6 +72,7 @@ def test_the_platforms_json_names_the_file_of_the_key_and_nothing_more():
         "url": "http://127.0.0.1:1",
         "pid": 7,
         "data_folder": "/d",
+        "behaves_like": None,
         "api_key_file": "/d/api-key",
     }
 

@@ -60,6 +60,9 @@ class Desk:
     def connect(self, environment):
         return self.platform
 
+    def traits_of(self, environment):
+        return TRAITS
+
     def apply(self, approve=lambda plan: True):
         @contextmanager
         def progress():
@@ -179,9 +182,9 @@ def test_a_snapshot_that_cannot_be_taken_afterwards_hides_nothing():
 
 def test_status_tells_a_missing_endpoint_from_one_that_serves():
     desk = Desk(make_desired([make_endpoint(), make_endpoint("other")]))
-    missing = status(desk.source, desk.connect, None, desk.clock)
+    missing = status(desk.source, desk.connect, desk.traits_of, None, desk.clock)
     desk.apply()
-    there = status(desk.source, desk.connect, None, desk.clock)
+    there = status(desk.source, desk.connect, desk.traits_of, None, desk.clock)
 
     assert [(row.name, row.health) for row in missing.endpoints] == [("aloha", "missing"), ("other", "missing")]
     assert [(row.health, row.version, row.ready) for row in there.endpoints] == [("healthy", "v0", 1)] * 2
@@ -192,7 +195,7 @@ def test_a_report_needs_the_snapshots_of_an_apply_or_two_of_your_own():
     with pytest.raises(UsageError, match="nothing to report on"):
         report(desk.source, None, desk.shelf, None, None)
     desk.apply()
-    own = snapshot(desk.source, desk.connect, None, desk.clock)
+    own = snapshot(desk.source, desk.connect, desk.traits_of, None, desk.clock)
 
     assert report(desk.source, None, desk.shelf, None, None).endpoints[0].before is None
     assert report(desk.source, None, desk.shelf, own, own).endpoints[0].after.version == "v0"

@@ -90,11 +90,11 @@ class Town:
 
 
 @asynccontextmanager
-async def town(limits):
+async def town(limits, named):
     routes = Routes(Tally(EPOCH))
     routes.know("aloha")
     port = free_port()
-    gateway = Gateway(routes, limits)
+    gateway = Gateway(routes, limits, named)
     async with aiohttp.ClientSession() as client, front(gateway.routes, "key", limits) as runner:
         await web.TCPSite(runner, "127.0.0.1", port).start()
         there = Town(routes, port, client, lambda: runner.server.connections)
@@ -112,11 +112,11 @@ async def town(limits):
             await asyncio.sleep(0)
 
 
-def tell(story, **limits):
-    """Run a story in a town; how it ends is what comes back."""
+def tell(story, named=lambda _: None, **limits):
+    """Run a story in a town, some of whose endpoints have ids; how it ends is what comes back."""
 
     async def run():
-        async with town(Limits(**limits)) as there:
+        async with town(Limits(**limits), named) as there:
             return await asyncio.wait_for(story(there), PATIENCE_S)
 
     return asyncio.run(run())

@@ -4,8 +4,10 @@ import zipfile
 import pytest
 
 from gitops.errors import Rejected
+from gitops.local.state import Source, Version
 from gitops.local.store.packages import Packages
 from gitops.model.card import FileEntry
+from tests.unit.local.worlds import EPOCH
 
 DIGEST = "sha256:" + "a" * 64
 
@@ -73,3 +75,28 @@ def test_what_is_no_archive_is_rejected(packages, tmp_path):
 def test_a_bomb_is_refused_before_it_is_unpacked(packages, tmp_path):
     with pytest.raises(Rejected, match="larger than"):
         packages.unpack(DIGEST, (entry("main", b"", size=1 << 40),), archive(tmp_path, main=b""))
+
+
+def version(name="v0", digest=DIGEST, source: Source | None = None) -> Version:
+    return Version(model="aloha", name=name, digest=digest, source=source, pushed_at=EPOCH)
+
+
+def test_what_was_fetched_never_lies_where_something_pushed_does(packages, tmp_path):
+    fetched = Source(url="http://host/x.zip")
+    pushed, first = version(), version(source=fetched)
+
+    assert packages.path(DIGEST) == packages.of(pushed)
+    others = {
+        packages.of(pushed),
+        packages.of(first),
+        packages.of(version("v1", source=fetched)),
+        packages.of(version(source=Source(url="http://host/y.zip"))),
+        packages.of(version(digest="sha256:other", source=fetched)),
+    }
+    assert 5 == len(others)
+    assert packages.of(first) == packages.of(version(source=fetched))
+
+
+def test_a_version_that_was_kept_before_there_were_sources_can_be_read():
+    kept = '{"model": "aloha", "name": "v0", "digest": "d", "config": {}, "pushed_at": "2026-01-01T00:00:00Z"}'
+    assert Version.model_validate_json(kept).source is None

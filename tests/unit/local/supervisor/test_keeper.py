@@ -145,3 +145,19 @@ def test_the_same_wishes_again_write_nothing(tell):
         return before == town.kinds
 
     assert tell(story)
+
+
+def test_an_end_that_comes_together_with_a_wish_is_an_end(tell):
+    async def story(town):
+        town.create()
+        await town.serving()
+        town.roll_out("v1")
+        await asyncio.sleep(0.001)
+        keeper = town.supervisor.keeper("aloha")
+        asyncio.get_running_loop().call_soon(keeper.wish, keeper.endpoint, "scaled")
+        closing = asyncio.create_task(town.supervisor.close())
+        async with asyncio.timeout(60):
+            await closing
+        return town.system.living
+
+    assert not tell(story)

@@ -1,41 +1,30 @@
-"""The composition root: settings in, concrete adapters out. The only module that names adapters."""
+"""Settings in, concrete adapters out."""
 
 import os
 import sys
 import time
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING, assert_never
 
 from gitops.cli.shelf import FolderShelf
 from gitops.cli.stopping import Stopping
-from gitops.diagnostics import Diagnostic
-from gitops.engine.result import GOOD, Result
-from gitops.errors import DataFolderError, ErrorCode, GitopsError, UsageError
-from gitops.model.desired import Environment
-from gitops.model.event import ApplyFinished, Outcome
+from gitops.errors import DataFolderError, ErrorCode, UsageError
+from gitops.model.desired import Environment, LocalPlatform, TensorOperaPlatform
 from gitops.model.field import Traits
-from gitops.model.log import LogLine
-from gitops.model.plan import Plan
-from gitops.model.report import Report
-from gitops.model.snapshot import Snapshot
-from gitops.model.status import PlatformStatus, Status
-from gitops.ports import EventSink, Platform
+from gitops.ports import CardArchive, Patient, Platform
+from gitops.sources.drafts import FolderDrafts
 from gitops.sources.ownfolder import own_folder
 from gitops.sources.package import ZipPackager
 from gitops.sources.project import FileSource, find_project
 from gitops.views.console import ColorMode, Console
-from gitops.views.diagnostics import diagnostics_json, diagnostics_page
-from gitops.views.encode import as_json_line
-from gitops.views.errors import error_json, error_page
-from gitops.views.logs import LogColumns, logs_json
-from gitops.views.plan import plan_json, plan_page
-from gitops.views.progress import apply_summary, progress
-from gitops.views.report import report_json, report_markdown, snapshot_json
-from gitops.views.status import platform_status_json, platform_status_page, status_json, status_page
+
+if TYPE_CHECKING:
+    from gitops.platforms.local import LocalAdapter
+    from gitops.platforms.tensoropera.adapter import TensorOperaAdapter
 
 
 class SystemClock:
@@ -135,11 +124,42 @@ class Shop:
 
         Raises:
             PlatformStartFailed: it did not come up.
+            UsageError: its settings name something that cannot be used.
         """
+        return self._adapter(environment)
+
+    def patient(self, environment: Environment) -> Patient:
+        """The platform of an environment, to be asked how it is."""
+        return self._adapter(environment)
+
+    def archive(self, environment: Environment) -> CardArchive | None:
+        """Where the model cards of an environment's platform can be had again; None where they cannot."""
+        if not isinstance(environment.platform, TensorOperaPlatform):
+            return None
+        from gitops.platforms.tensoropera.adapter import TensorOperaAdapter
+
+        return TensorOperaAdapter(environment.platform, self.root)
+
+    @property
+    def drafts(self) -> FolderDrafts:
+        """Where adopted declarations are written."""
+        return FolderDrafts(self.root)
+
+    def _adapter(self, environment: Environment) -> "LocalAdapter | TensorOperaAdapter":
+        match environment.platform:
+            case LocalPlatform() as settings:
+                return self._local(settings)
+            case TensorOperaPlatform() as settings:
+                from gitops.platforms.tensoropera.adapter import TensorOperaAdapter
+
+                return TensorOperaAdapter(settings, self.root)
+            case _:
+                assert_never(environment.platform)
+
+    def _local(self, settings: LocalPlatform) -> "LocalAdapter":
         from gitops.platforms.local import LocalAdapter
         from gitops.platforms.transport import Transport
 
-        settings = environment.platform
         if settings.url is not None:
             key = settings.api_key.reveal() if settings.api_key else None
             return LocalAdapter(Transport(settings.url, key, advice="is the platform running there?"), key)
@@ -166,101 +186,6 @@ class Shop:
         if started:
             self.console.news(f"started the embedded platform at {record.url}; gitops platform down ends it")
         return record.url, folder.api_key()
-
-
-class Screen:
-    """What people and programs are shown: each thing as a page, or as JSON where that was asked for.
-
-    Args:
-        console: the streams.
-        json: whether results and errors are JSON.
-    """
-
-    def __init__(self, console: Console, *, json: bool) -> None:
-        self.console = console
-        self.json = json
-
-    def diagnostics(self, diagnostics: Sequence[Diagnostic]) -> None:
-        """The result of `validate`."""
-        if self.json:
-            self.console.data(diagnostics_json(diagnostics))
-        elif any(diagnostic.is_error for diagnostic in diagnostics):
-            self.console.error(diagnostics_page(diagnostics))
-        elif diagnostics:
-            self.console.news(diagnostics_page(diagnostics))
-        else:
-            self.console.result("The files are valid.")
-
-    def error(self, error: GitopsError) -> None:
-        """An error that ends the command; all diagnostics where the files are to blame."""
-        if self.json:
-            self.console.data(error_json(error))
-        else:
-            self.console.error(error_page(error))
-
-    def plan(self, plan: Plan) -> None:
-        """A plan, the same for `plan` and for the question of `apply`."""
-        if self.json:
-            self.console.data(plan_json(plan))
-        else:
-            self.console.result(plan_page(plan))
-
-    def status(self, status: Status) -> None:
-        """What runs."""
-        if self.json:
-            self.console.data(status_json(status))
-        else:
-            self.console.result(status_page(status, verbose=self.console.verbose))
-
-    def platform(self, status: PlatformStatus) -> None:
-        """Whether the embedded platform runs."""
-        if self.json:
-            self.console.data(platform_status_json(status))
-        else:
-            self.console.result(platform_status_page(status))
-
-    def snapshot(self, snapshot: Snapshot) -> None:
-        """An observation; always JSON."""
-        self.console.data(snapshot_json(snapshot))
-
-    def report(self, report: Report) -> None:
-        """What two snapshots say."""
-        self.console.data(report_json(report) if self.json else report_markdown(report))
-
-    def logs(self) -> Callable[[Sequence[LogLine]], None]:
-        """Where lines of output go, one portion after the other."""
-        columns = LogColumns()
-
-        def show(lines: Sequence[LogLine]) -> None:
-            if lines and self.json:
-                self.console.data(logs_json(lines))
-            elif lines:
-                self.console.result(columns.page(lines))
-
-        return show
-
-    def progress(self) -> AbstractContextManager[EventSink]:
-        """A sink for the events of an apply."""
-        return progress(self.console, json=self.json)
-
-    def unchanged(self, now: datetime) -> None:
-        """An apply that had nothing to do; people have seen the plan, programs get the one event."""
-        if self.json:
-            self.console.data(
-                as_json_line(
-                    ApplyFinished(at=now, outcome=Outcome.UNCHANGED, elapsed_s=0.0, succeeded=0, failed=0, not_tried=0)
-                )
-            )
-
-    def applied(self, result: Result, elapsed_s: float) -> None:
-        """The last words of an apply; with JSON its last event has said them."""
-        if self.json:
-            return
-        outcomes = [step.outcome for step in result.steps]
-        good = sum(outcome in GOOD for outcome in outcomes)
-        not_tried = outcomes.count(Outcome.NOT_TRIED) + outcomes.count(Outcome.INTERRUPTED)
-        failed = len(outcomes) - good - not_tried
-        self.console.result(apply_summary(result.outcome, good, failed, not_tried, elapsed_s))
 
 
 def refuse_unsupported_system() -> None:

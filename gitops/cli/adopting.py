@@ -1,0 +1,64 @@
+"""The words that look at a platform from outside the files: doctor and import."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gitops.cli import options
+from gitops.errors import ExitCode
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add `doctor` and `import`."""
+    app.command()(doctor)
+    app.command(name="import")(import_)
+
+
+def doctor(
+    env: options.Env = None,
+    json: options.Json = False,
+    var: options.Var = None,
+    project: options.Folder = None,
+    color: options.Color = "auto",
+    quiet: options.Quiet = False,
+) -> int:
+    """Check that an environment's platform can be used: address, certificate, key, clock, operations, packages."""
+    from gitops.cli.wiring import Screen, Shop, new_clock, open_console
+    from gitops.workflows.doctor import doctor as work
+    from gitops.workflows.doctor import exit_code
+
+    console = open_console(color=color, quiet=quiet, verbose=False)
+    shop, screen = Shop.open(project, var or (), console), Screen(console, json=json)
+    checkup = work(shop.source, shop.patient, env, new_clock())
+    screen.checkup(checkup)
+    return exit_code(checkup)
+
+
+def import_(
+    endpoints: Annotated[list[str], typer.Argument(help="Names of endpoints as they are on the platform.")],
+    env: options.Env = None,
+    workspace: Annotated[
+        Path | None, typer.Option("--workspace", help="A folder with the model's files, instead of its package.")
+    ] = None,
+    folder: Annotated[str, typer.Option("--dir", help="Where to write, relative to the project.")] = "",
+    var: options.Var = None,
+    project: options.Folder = None,
+    color: options.Color = "auto",
+    quiet: options.Quiet = False,
+) -> int:
+    """Write the files that declare what already runs: endpoints with their version, and their model cards."""
+    from gitops.cli.wiring import Shop, open_console
+    from gitops.workflows.adopt import Wish, adopt
+
+    console = open_console(color=color, quiet=quiet, verbose=False)
+    shop = Shop.open(project, var or (), console)
+    wish = Wish(list(dict.fromkeys(endpoints)), workspace.resolve() if workspace else None, folder.strip("/"))
+    imported = adopt(shop.source, shop.connect, shop.archive, shop.drafts, env, wish)
+    for name in imported.files:
+        console.result(f"wrote {name}")
+    for name in imported.variables:
+        console.news(f"set the environment variable {name} before you plan: the platform's value is a secret")
+    for name in imported.unseen:
+        console.news(f"endpoint {name} is not found by the include patterns of gitops.yaml yet: add its file there")
+    return ExitCode.DONE
