@@ -170,7 +170,7 @@ class Agent:
         self._supervisor.roll_out(deployment.name, _wish(endpoint, str(task.to_version), part))
 
     def _abort(self, deployment: Deployment, task: Task, reason: str) -> None:
-        aborting = task.model_copy(update={"aborting": True, "reason": reason})
+        aborting = task.model_copy(update={"aborting": True, "reason": reason, "asked": False})
         self._deployments.keep(deployment.model_copy(update={"task": aborting}))
 
     def _put_back(self, deployment: Deployment, task: Task, endpoint: Endpoint) -> None:
@@ -198,13 +198,15 @@ class Agent:
     def _scale(self, deployment: Deployment, task: Task, endpoint: Endpoint) -> None:
         goal = task.from_replicas if task.aborting else task.to_replicas
         assert goal is not None
-        if endpoint.replicas != goal:
+        if not task.asked:
+            # Once: whoever moves the number after that, an autoscaler or somebody natively, has the last word.
             self._supervisor.scale(deployment.name, PutScale(replicas=goal))
+            self._deployments.keep(deployment.model_copy(update={"task": task.model_copy(update={"asked": True})}))
             return
         keeper = self._supervisor.keeper(deployment.name)
         total = len(keeper.replicas) if keeper else 0
         crashed = endpoint.trouble is not None and endpoint.trouble.crashes >= self._behaviour.crashes
-        if self.ready(deployment.name) == goal == total:
+        if self.ready(deployment.name) == endpoint.replicas == total:
             self._end(deployment, Status.ABORTED if task.aborting else Status.DEPLOYED, task.reason)
         elif task.aborting and self._cannot_come_back(endpoint):
             self._give_up(deployment, task)

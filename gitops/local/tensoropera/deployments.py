@@ -33,7 +33,7 @@ class Task(Strict):
         to_version, from_version: as the engine names them.
         to_replicas, from_replicas: of a scale.
         clears: what is left of an endpoint of that name that had failed goes away first.
-        asked: the engine was, or is about to be, asked for a new endpoint.
+        asked: the engine was asked for it (for a new endpoint: was, or is about to be).
         window: which part of an update is under way, from 0.
         aborting: it has failed, and what was there before comes back.
         reason: why it failed.
@@ -157,7 +157,8 @@ class Deployments:
 
     def devices_of(self, name: str) -> tuple[str, ...]:
         """The devices of an endpoint, the master first; none where nobody has said."""
-        return self._known[name].devices if name in self._known else ()
+        known = self._known.get(name)
+        return () if known is None or known.gone else known.devices
 
     def place_of(self, name: str, rank: int) -> Place:
         """Where an endpoint's replica of this rank is said to run."""
