@@ -77,6 +77,7 @@ class Embedded:
             version=version or self.versions[0],
             replicas=replicas,
             gpus_per_replica=0,
+            resource=None,
             progress_deadline_s=PATIENCE_S,
         )
         self.until(lambda live: live.ready == replicas)

@@ -91,6 +91,7 @@ def _start(site: Embedded, names: Sequence[str], version: str) -> Sequence[int]:
             version=version,
             replicas=REPLICAS,
             gpus_per_replica=0,
+            resource=None,
             progress_deadline_s=PATIENCE_S,
         )
     deadline = time.monotonic() + PATIENCE_S

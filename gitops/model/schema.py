@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from pydantic import BaseModel, TypeAdapter
 
+from gitops.model.checkup import Checkup
 from gitops.model.desired import Endpoint, ModelCard, Project
 from gitops.model.event import Event
 from gitops.model.log import LogLine
@@ -24,6 +25,7 @@ SCHEMAS: Final[Mapping[str, type[BaseModel] | TypeAdapter[Any]]] = MappingProxyT
         "plan": Plan,
         "snapshot": Snapshot,
         "report": Report,
+        "checkup": Checkup,
         "event": TypeAdapter(Event),
         "logline": LogLine,
     }
@@ -40,6 +42,7 @@ _ABOUT: Final = {
     "plan": ("Plan", "What `gitops plan --json` prints: the changes, and the ordered steps that realise them."),
     "snapshot": ("Snapshot", "What `gitops snapshot` prints: one observation of every endpoint of an environment."),
     "report": ("Report", "What `gitops report --json` prints: every endpoint before and after an apply."),
+    "checkup": ("Checkup", "What `gitops doctor --json` prints: every check of an environment's platform."),
     "event": ("Event", "One thing that happened during an apply."),
     "logline": ("LogLine", "A line of what `gitops logs --json` prints."),
 }

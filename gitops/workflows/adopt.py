@@ -10,6 +10,7 @@ from gitops.diagnostics import InputError
 from gitops.errors import PlatformError, Rejected, UsageError
 from gitops.model.desired import Environment
 from gitops.model.live import Absent, Live
+from gitops.model.quantity import is_name
 from gitops.planning.adoption import Document, card_document, endpoint_document
 from gitops.ports import CardArchive, Connect, PushedCard, Source
 from gitops.workflows.choice import choose_environment
@@ -89,17 +90,27 @@ def adopt(
         folders = {model: _files(cards, model, wish, Path(scratch)) for model in models}
         documents = _write(drafts, wish, there, folders)
     variables = tuple(dict.fromkeys(name for document in documents for name in document.variables))
-    again = source.load(chosen)
-    seen = set(again.desired.endpoints) if again.desired else {live.name for live in there} if variables else set()
-    unseen = tuple(live.name for live in there if live.name not in seen)
-    return Imported(_names(wish, there, models), variables, unseen)
+    again = source.load(chosen).desired
+    # Where a variable is not set yet the files cannot be read, and nothing can be said of them.
+    unseen = [live.name for live in there if again is not None and live.name not in again.endpoints]
+    return Imported(_names(wish, there, models), variables, tuple(unseen))
 
 
 def _there(name: str, live: Live | Absent) -> Live:
+    """An endpoint that can be declared; its names become names of files, so they must be names of ours."""
     if isinstance(live, Absent):
         raise UsageError(f"there is no endpoint {name} on the platform", hint="the console lists them: Endpoints")
-    if live.version is None:
-        raise UsageError(f"endpoint {name} has never served a version, so there is nothing to declare")
+    if live.version is None or live.doubtful:
+        raise UsageError(
+            f"it is not known which version endpoint {name} serves ({live.raw_status or live.phase})",
+            hint="wait until nothing is at work on it, or put a version on it in the console",
+        )
+    for noun, text in (("endpoint", live.name), ("model card", live.model)):
+        if not is_name(text):
+            raise UsageError(
+                f"{noun} {text!r} cannot be declared: a name is lower-case letters, digits and hyphens, at most 63",
+                hint="push the card under another name, and let the endpoint be a new one that serves it",
+            )
     return live
 
 
