@@ -70,6 +70,7 @@ class Autoscaler:
         """Decide for one endpoint, if it has a policy; its traffic counts from the first time on."""
         if keeper.endpoint.autoscale is None:
             self._gauges.pop(keeper.endpoint.name, None)
+            self._steps.pop(keeper.endpoint.name, None)
             return
         try:
             self._decide(keeper, keeper.endpoint.autoscale)

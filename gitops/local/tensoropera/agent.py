@@ -52,10 +52,12 @@ class Agent:
     def status(self, deployment: Deployment) -> Status:
         """What is told of an endpoint at this moment."""
         task, endpoint = deployment.task, self._endpoint(deployment.name)
-        if task is not None and self._now() - task.begun_at >= self._lag:
+        if task is not None and self._is_past(task, self._lag):
             return Status.ABORTING if task.aborting else Status.DEPLOYING
         if task is not None and task.aim is Aim.CREATE:
             return Status.DEPLOYING
+        if deployment.reserved:
+            return Status.INITIALIZING
         if endpoint is None or deployment.status is Status.FAILED:  # An endpoint that failed stays as it is.
             return Status.FAILED
         return self._told(deployment, endpoint)
@@ -85,6 +87,10 @@ class Agent:
         keeper = self._supervisor.keeper(name)
         return sum(one.state is ReplicaState.READY for one in keeper.replicas) if keeper else 0
 
+    def _is_past(self, task: Task, span: timedelta) -> bool:
+        """Whether so long has passed since a request; a clock that was set back in between keeps nobody waiting."""
+        return not timedelta() <= self._now() - task.begun_at < span
+
     def _endpoint(self, name: str) -> Endpoint | None:
         keeper = self._supervisor.keeper(name)
         return keeper.endpoint if keeper else None
@@ -92,7 +98,7 @@ class Agent:
     async def _attend(self, deployment: Deployment) -> None:
         task = deployment.task
         assert task is not None
-        if self._now() - task.begun_at < self._lag:
+        if not self._is_past(task, self._lag):
             return
         endpoint = self._endpoint(deployment.name)
         try:
@@ -113,6 +119,8 @@ class Agent:
     def _end(self, deployment: Deployment, status: Status, reason: str = "") -> None:
         endpoint = self._endpoint(deployment.name)
         ended = {"status": status, "task": None, "reason": reason, "rollout_id": endpoint.rollout.id if endpoint else 0}
+        if status is Status.DEPLOYED and endpoint is not None and endpoint.stable is not None:
+            ended["told_version"] = endpoint.stable.version
         self._deployments.keep(deployment.model_copy(update=ended))
 
     def _create(self, deployment: Deployment, task: Task, endpoint: Endpoint | None) -> None:
@@ -145,8 +153,7 @@ class Agent:
         if task.aborting:
             self._put_back(deployment, task, endpoint)
         elif endpoint.stable == to and not rollout.under_way:
-            long = self._now() - task.begun_at >= self._lag + self._least
-            if long and self.ready(deployment.name) >= endpoint.replicas:
+            if self._is_past(task, self._lag + self._least) and self.ready(deployment.name) >= endpoint.replicas:
                 self._end(deployment, Status.DEPLOYED)
         elif rollout.to == to and rollout.verdict in {Verdict.ROLLING_BACK, Verdict.ROLLED_BACK}:
             self._abort(deployment, task, rollout.reason)
@@ -191,9 +198,9 @@ class Agent:
         return endpoint.trouble is not None and endpoint.trouble.crashes >= HOPELESS
 
     def _give_up(self, deployment: Deployment, task: Task) -> None:
-        """A rollback that fails too is the end of an endpoint."""
-        self._end(deployment, Status.FAILED, task.reason)
+        """A rollback that fails too is the end of an endpoint; in this order, a kill in between leaves nothing."""
         self._supervisor.delete(deployment.name)
+        self._end(deployment, Status.FAILED, task.reason)
 
     def _scale(self, deployment: Deployment, task: Task, endpoint: Endpoint) -> None:
         goal = task.from_replicas if task.aborting else task.to_replicas
@@ -205,13 +212,23 @@ class Agent:
             return
         keeper = self._supervisor.keeper(deployment.name)
         total = len(keeper.replicas) if keeper else 0
-        crashed = endpoint.trouble is not None and endpoint.trouble.crashes >= self._behaviour.crashes
         if self.ready(deployment.name) == endpoint.replicas == total:
             self._end(deployment, Status.ABORTED if task.aborting else Status.DEPLOYED, task.reason)
         elif task.aborting and self._cannot_come_back(endpoint):
             self._give_up(deployment, task)
-        elif crashed and not task.aborting and endpoint.trouble is not None:
+        elif (
+            endpoint.trouble is not None and not task.aborting and crashes_of(task, endpoint) >= self._behaviour.crashes
+        ):
             self._abort(deployment, task, endpoint.trouble.reason)
+
+
+def crashes_of(task: Task, endpoint: Endpoint) -> int:
+    """Replicas that a scale has started and that died; those that were there before count against nobody."""
+    trouble = endpoint.trouble
+    if trouble is None or int(trouble.replica.rpartition("-")[2]) <= task.from_serial:
+        return 0
+    more = trouble.crashes - task.from_crashes
+    return more if more > 0 else trouble.crashes
 
 
 def _first(model: str, version: str) -> PutEndpoint:

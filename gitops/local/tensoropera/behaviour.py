@@ -19,6 +19,7 @@ DEADLINE_S: Final = 7200.0
 class Status(StrEnum):
     """The words of this face for the state of an endpoint."""
 
+    INITIALIZING = "INITIALIZING"
     DEPLOYING = "DEPLOYING"
     DEPLOYED = "DEPLOYED"
     ABORTING = "ABORTING"

@@ -10,6 +10,7 @@ from gitops.local.store.store import Store
 from gitops.local.tensoropera.behaviour import Place, Status, place_of
 from gitops.local.tensoropera.ids import Ids
 from gitops.model.frozen import Strict
+from gitops.model.live import Verdict
 from gitops.model.resource import ResourceType
 from gitops.wire.tensoropera import RESOURCE_TYPES, devices_of
 
@@ -32,6 +33,7 @@ class Task(Strict):
         begun_at: when it was acknowledged.
         to_version, from_version: as the engine names them.
         to_replicas, from_replicas: of a scale.
+        from_serial, from_crashes: the endpoint's last replica and its crashes in a row when a scale was asked for.
         clears: what is left of an endpoint of that name that had failed goes away first.
         asked: the engine was asked for it (for a new endpoint: was, or is about to be).
         window: which part of an update is under way, from 0.
@@ -45,6 +47,8 @@ class Task(Strict):
     from_version: str | None = None
     to_replicas: int | None = None
     from_replicas: int | None = None
+    from_serial: int = 0
+    from_crashes: int = 0
     clears: bool = False
     asked: bool = False
     window: int = 0
@@ -58,7 +62,7 @@ class Deployment(Strict):
     Attributes:
         life: how often the name was used before, so that each endpoint of a name has an id of its own.
         edge_id: the devices as they were given; the first is the master.
-        status: what the last request came to.
+        status: what the last request came to; INITIALIZING where only the id was asked for.
         told_version: the version that was asked for last, which is told even after it was put back.
         task: what is under way; None if nothing is.
         reason: why it failed, or was put back.
@@ -79,6 +83,11 @@ class Deployment(Strict):
     reason: str = ""
     rollout_id: int = 0
     gone: bool = False
+
+    @property
+    def reserved(self) -> bool:
+        """Whether it has its id, and there is nothing else of it yet."""
+        return self.status is Status.INITIALIZING and self.task is None
 
     @property
     def devices(self) -> tuple[str, ...]:
@@ -120,14 +129,16 @@ class Deployments:
 
     def find(self, name: str) -> Deployment | None:
         """The deployment of a name; None if there is none."""
-        known = self._known.get(name)
-        if known is not None and not known.gone:
+        known, endpoint = self._known.get(name), self._native(name)
+        if known is not None and known.gone:
+            known = None
+        natively = endpoint is not None and endpoint.rollout.verdict is not Verdict.FAILED
+        if known is not None and not (known.reserved and natively):
             return known
-        endpoint = self._native(name)
         if endpoint is None:
             return None
         at = endpoint.rollout.progressed_at or self._now()
-        life, rollout = self.life_after(name), endpoint.rollout.id
+        life, rollout = known.life if known else self.life_after(name), endpoint.rollout.id
         return Deployment(name=name, life=life, model=endpoint.model, created_at=at, updated_at=at, rollout_id=rollout)
 
     def keep(self, deployment: Deployment) -> Deployment:

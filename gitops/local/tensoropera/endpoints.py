@@ -93,20 +93,24 @@ class EndpointFace:
         wish = asked.read(EndpointWish)
         if wish.id is None:
             return self._create(wish)
-        return self._update(wish, numbered=bool(_NUMBERS & asked.body.keys()))
+        there = self._by_id(wish.id)
+        if not there.reserved:
+            return self._update(wish, numbered=bool(_NUMBERS & asked.body.keys()))
+        if wish.endpoint_name not in {"", there.name}:
+            raise Declined(f"the id {wish.id} is reserved for the endpoint {there.name}, not {wish.endpoint_name}")
+        return self._create(wish.model_copy(update={"endpoint_name": there.name}))
 
     def _create(self, wish: EndpointWish) -> Any:
         name, model, version = _name(wish.endpoint_name), *self._runnable(wish)
         there = self.deployments.find(name)
-        if there is not None and self.agent.status(there) is not Status.FAILED:
+        if there is not None and self.agent.status(there) not in {Status.FAILED, Status.INITIALIZING}:
             raise Declined(f"the endpoint name {name} is taken", code=wire.ENDPOINT_EXIST)
-        if not wire.devices_of(wish.edge_id) and wish.resource_type in {"", _on_premise()}:
-            raise Declined("edgeId names no device: it is a text like [101,102], the master first")
+        _check_devices(wish.edge_id, wish.resource_type or _on_premise())
         at = self.now()
         made = self.deployments.keep(
             Deployment(
                 name=name,
-                life=self.deployments.life_after(name),
+                life=there.life if there is not None and there.reserved else self.deployments.life_after(name),
                 model=model,
                 resource_type=wish.resource_type or _on_premise(),
                 edge_id=wish.edge_id or "[]",
@@ -132,8 +136,11 @@ class EndpointFace:
         serves = endpoint.stable.version if endpoint.stable else None
         if numbered and version.name != serves:
             raise Declined("a version and a number of replicas cannot be changed in one request")
+        resource_type = wish.resource_type or there.resource_type
+        if wish.edge_id not in {"", there.edge_id}:
+            _check_devices(wish.edge_id, resource_type)
         changes = {
-            "resource_type": wish.resource_type or there.resource_type,
+            "resource_type": resource_type,
             "edge_id": wish.edge_id or there.edge_id,
             "told_version": version.name,
             "task": Task(aim=Aim.UPDATE, begun_at=self.now(), to_version=version.name, from_version=serves),
@@ -147,12 +154,14 @@ class EndpointFace:
         return model, self.shelf.version(model, wish.model_version)
 
     async def apply_id(self, asked: Asked) -> Any:
-        """The id that an endpoint of a name has, or will have."""
+        """The id of an endpoint; for a name that is free, one that `createFromCli` then takes, as fedml launches."""
         name = _name(asked.read(EndpointWish).endpoint_name)
         there = self.deployments.find(name)
-        at = self.now()
-        new = Deployment(name=name, life=self.deployments.life_after(name), model="", created_at=at, updated_at=at)
-        return int(self.deployments.id_of(there or new))
+        if there is None or self.agent.status(there) is Status.FAILED:
+            at, life = self.now(), self.deployments.life_after(name)
+            new = Deployment(name=name, life=life, model="", status=Status.INITIALIZING, created_at=at, updated_at=at)
+            there = self.deployments.keep(new)
+        return int(self.deployments.id_of(there))
 
     async def delete(self, asked: Asked) -> Any:
         """Let an endpoint be gone; that takes a moment."""
@@ -177,12 +186,14 @@ class EndpointFace:
         """Another number of replicas."""
         wish = asked.read(ReplicasWish)
         there, endpoint = self._idle(wish.endpoint_id)
-        if endpoint.replicas != wish.replicas_desired:
+        if endpoint.replicas != wish.replicas_desired or self.agent.status(there) is Status.ABORTED:
             task = Task(
                 aim=Aim.SCALE,
                 begun_at=self.now(),
                 from_replicas=endpoint.replicas,
                 to_replicas=wish.replicas_desired,
+                from_serial=endpoint.serial,
+                from_crashes=endpoint.trouble.crashes if endpoint.trouble else 0,
             )
             self.deployments.keep(there.model_copy(update={"task": task}))
         return True
@@ -205,6 +216,8 @@ class EndpointFace:
         keeper = self.supervisor.keeper(there.name)
         if there.task is not None or self.agent.status(there) in BUSY:
             raise Declined(f"the endpoint {there.name} is busy: wait until its last request is done")
+        if there.reserved:
+            raise Declined(f"there is only an id of the endpoint {there.name} yet: create it first")
         if keeper is None or self.agent.status(there) is Status.FAILED:
             raise Declined(f"the endpoint {there.name} has failed and its replicas are gone: create it again")
         return there, keeper.endpoint
@@ -213,17 +226,17 @@ class EndpointFace:
         keeper = self.supervisor.keeper(there.name)
         endpoint = keeper.endpoint if keeper else None
         serves = endpoint.stable if endpoint else None
-        settled = there.task is None and self.agent.settled_as(there) is Status.DEPLOYED and serves is not None
-        name = serves.version if settled and serves else there.told_version
-        version = self.shelf.version(there.model, name) if name else None
+        status = self.agent.status(there)
+        settled = there.task is None and status not in BUSY and self.agent.settled_as(there) is Status.DEPLOYED
+        name = serves.version if settled and serves else _version_told(there, endpoint)
+        version = self.shelf.version(there.model, name) if name and there.model else None
         policy = endpoint.autoscale if endpoint else None
         replicas = endpoint.replicas if endpoint else 1 if there.task else 0
-        status = self.agent.status(there)
         return EndpointDetail(
             id=self.deployments.id_of(there),
             endpoint_name=there.name,
-            model_name=there.model,
-            model_id=self.shelf.id_of(there.model),
+            model_name=there.model or None,
+            model_id=self.shelf.id_of(there.model) if there.model else None,
             model_version=long_name(version) if version else None,
             resource_type=there.resource_type,
             status=status,
@@ -243,6 +256,20 @@ class EndpointFace:
             aggregation_window_size_seconds=policy.window if policy else None,
             scale_down_delay_seconds=policy.scale_down_delay if policy else None,
         )
+
+
+def _version_told(there: Deployment, endpoint: Endpoint | None) -> str | None:
+    """What was asked for last, by whomever, while it is under way and after it was put back."""
+    natively = there.task is None and endpoint is not None and endpoint.rollout.under_way
+    if there.told_version and not natively:
+        return there.told_version
+    return endpoint.rollout.to.version if endpoint is not None else None
+
+
+def _check_devices(edge_id: str, resource_type: str) -> None:
+    needed = resource_type == _on_premise() or edge_id not in {"", "[]"}
+    if needed and not wire.devices_of(edge_id):
+        raise Declined("edgeId names no device: it is a text like [101,102], the master first")
 
 
 def _replica_ids(replicas: int, devices: Sequence[str]) -> list[str]:

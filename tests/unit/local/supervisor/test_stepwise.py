@@ -28,7 +28,7 @@ def test_the_table_in_the_docstring_is_true(row):
 
 
 def test_the_table_has_all_its_rows():
-    assert len(ROW.findall(stepwise.__doc__)) == 11
+    assert len(ROW.findall(stepwise.__doc__)) == 12
 
 
 @pytest.fixture
@@ -59,9 +59,44 @@ def test_one_that_is_asked_nothing_any_more_loses_one_replica_after_the_delay(te
         await town.serving()
         town.autoscale(POLICY)
         town.arrive(30)
-        await asyncio.sleep(119)
-        before = town.live.replicas
-        await asyncio.sleep(140)
-        return before, town.live.replicas
+        numbers = []
+        for _ in range(9):
+            await asyncio.sleep(61)
+            numbers.append(town.live.replicas)
+        return numbers
 
-    assert (3, 2) == tell(story)
+    # The wish comes up at the second look, is as old as the delay at the fourth, and older at the fifth; then anew.
+    assert [3, 3, 3, 3, 2, 2, 2, 2, 1] == tell(story)
+
+
+def test_a_delay_of_nothing_lets_it_go_down_each_minute(tell):
+    async def story(town):
+        town.supervisor.autoscaler.stepwise = True
+        town.create(3)
+        await town.serving()
+        town.autoscale(POLICY.model_copy(update={"scale_down_delay": 0.0}))
+        town.arrive(30)
+        numbers = []
+        for _ in range(4):
+            await asyncio.sleep(61)
+            numbers.append(town.live.replicas)
+        return numbers
+
+    assert [3, 2, 1, 1] == tell(story)
+
+
+def test_a_policy_that_is_set_anew_remembers_no_wish_of_its_first_time(tell):
+    async def story(town):
+        town.supervisor.autoscaler.stepwise = True
+        town.create(3)
+        await town.serving()
+        town.autoscale(POLICY)
+        town.arrive(1)
+        await asyncio.sleep(70)  # The wish for fewer has come up.
+        town.autoscale(None)
+        await asyncio.sleep(600)
+        town.autoscale(POLICY)
+        await asyncio.sleep(100)
+        return town.live.replicas
+
+    assert 3 == tell(story)

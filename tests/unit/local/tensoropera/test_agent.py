@@ -1,10 +1,11 @@
 """The agent does with a request what TensorOpera's agents do, over any number of lives of the platform."""
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 
-from gitops.local.tensoropera.behaviour import OURS, Status, windows
+from gitops.local.tensoropera.behaviour import OURS, TENSOROPERA, Status, windows
 from gitops.local.tensoropera.envelope import Declined
 from gitops.wire.tensoropera import ENDPOINT_EXIST
 from tests.fakes.system import Behaviour
@@ -236,6 +237,90 @@ def test_what_others_did_natively_is_told_as_it_is(tell):
         return native, aborted, short(town.detail)
 
     assert (("DEPLOYED", "v0", 2, 2), "ABORTED", ("DEPLOYED", "v2", 2, 2)) == tell(story)
+
+
+@pytest.mark.parametrize(("asked", "behaviour"), [(3, TENSOROPERA), (1, TENSOROPERA), (3, OURS)])
+def test_a_replica_that_died_before_a_scale_was_asked_for_counts_against_nobody(tell, asked, behaviour):
+    async def story(town):
+        await town.deployed(2)
+        for _ in range(behaviour.crashes):
+            town.system.living[0].die(-9)
+            await asyncio.sleep(3)
+        await town.ask_replicas(asked)
+        return short(await town.rest())
+
+    assert ("DEPLOYED", "v0", asked, asked) == tell(story, behaviour=behaviour)
+
+
+def test_a_replica_that_was_there_and_is_killed_during_a_scale_does_not_put_it_back(tell):
+    async def story(town):
+        await town.deployed(2)
+        await town.ask_replicas(3)
+        await asyncio.sleep(town.behaviour.lag_s + 0.1)
+        town.system.living[0].die(-9)
+        return short(await town.rest())
+
+    assert ("DEPLOYED", "v0", 3, 3) == tell(story)
+
+
+def test_after_a_death_a_scale_whose_new_replica_fails_is_put_back_all_the_same(tell):
+    async def story(town):
+        await town.deployed(2)
+        town.system.living[0].die(-9)
+        await asyncio.sleep(3)
+        town.system.behaviours["v0"] = Behaviour(crash_s=0.1)
+        await town.ask_replicas(3)
+        return short(await town.rest())
+
+    assert ("ABORTED", "v0", 2, 2) == tell(story)
+
+
+def test_a_number_that_is_there_already_ends_what_was_put_back(tell):
+    async def story(town):
+        town.system.behaviours["v1"] = Behaviour(crash_s=0.1)
+        await town.deployed(2)
+        await town.ask_version("v1")
+        aborted = short(await town.rest())
+        await town.ask_replicas(2)
+        return aborted, short(await town.rest())
+
+    assert (("ABORTED", "v1", 2, 2), ("DEPLOYED", "v0", 2, 2)) == tell(story)
+
+
+def test_a_clock_that_is_set_back_keeps_no_request_waiting(tell):
+    async def story(town):
+        await town.deployed()
+        await town.ask_version("v1")
+        now = town.face.agent._now
+        town.face.agent._now = lambda: now() - timedelta(hours=1)
+        return short(await town.rest())
+
+    assert ("DEPLOYED", "v1", 1, 1) == tell(story)
+
+
+def test_killed_while_it_gives_up_what_cannot_come_back_it_leaves_nothing(tmp_path):
+    def run(number):
+        async def story(town):
+            town.system.behaviours["v1"] = Behaviour(start_s=None, crash_s=5)
+            await town.deployed()
+            await town.ask_version("v1")
+            await asyncio.sleep(1)
+            town.system.behaviours["v0"] = Behaviour(crash_s=0.1)
+            town.dies_after_keep = town.keeps + number
+            await town.persist(town.rest)
+
+            async def a_while():
+                await asyncio.sleep(60)
+                town.life.check()
+
+            await town.persist(a_while)
+            return town.detail.status, town.supervisor.names(), town.system.living
+
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        return tell_in(folder, story)
+
+    assert [("FAILED", [], [])] * 2 == [run(number) for number in (1, 2)]
 
 
 async def journey(town):
