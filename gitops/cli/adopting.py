@@ -48,17 +48,19 @@ def import_(
     quiet: options.Quiet = False,
 ) -> int:
     """Write the files that declare what already runs: endpoints with their version, and their model cards."""
-    from gitops.cli.wiring import Shop, open_console
+    from gitops.cli.wiring import Screen, Shop, open_console
     from gitops.workflows.adopt import Wish, adopt
 
     console = open_console(color=color, quiet=quiet, verbose=False)
     shop = Shop.open(project, var or (), console)
-    wish = Wish(list(dict.fromkeys(endpoints)), workspace.resolve() if workspace else None, folder.strip("/"))
+    wish = Wish(list(dict.fromkeys(endpoints)), workspace.resolve() if workspace else None, folder.rstrip("/"))
     imported = adopt(shop.source, shop.connect, shop.archive, shop.drafts, env, wish)
     for name in imported.files:
         console.result(f"wrote {name}")
-    for name in imported.variables:
-        console.news(f"set the environment variable {name} before you plan: the platform's value is a secret")
-    for name in imported.unseen:
-        console.news(f"endpoint {name} is not found by the include patterns of gitops.yaml yet: add its file there")
+    for remark in imported.remarks:
+        console.news(remark)
+    if imported.unseen:
+        console.news(f"add to include in gitops.yaml, which does not find them: {', '.join(imported.unseen)}")
+    if imported.mistakes:
+        Screen(console, json=False).diagnostics(imported.mistakes)
     return ExitCode.DONE

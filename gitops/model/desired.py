@@ -135,9 +135,7 @@ class TensorOperaPlatform(Strict):
     @classmethod
     def _check_way(cls, url: str) -> str:
         if url.startswith("http://") and not _LOOPBACK.match(url):
-            raise ValueError(
-                "must begin with https://, because the key travels with every request that leaves this machine"
-            )
+            raise ValueError("must begin with https:// where it is not this machine, or the key would travel in clear")
         return url
 
 

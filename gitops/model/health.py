@@ -81,7 +81,9 @@ def _standing(live: Live) -> Judgement:
     if _loops(live):
         return Judgement(Health.DEGRADED, ready)
     if live.doubtful:
-        return Judgement(Health.HEALTHY, f"{live.message}; {live.version} may be what was asked for, not what serves")
+        words = (live.message, f"{live.version} may be what was asked for, not what serves")
+        whole = live.ready >= live.replicas
+        return Judgement(Health.HEALTHY if whole else Health.DEGRADED, "; ".join(filter(None, words)))
     if live.phase is Phase.RECOVERING and live.online == 0:
         return Judgement(Health.DEGRADED, ready + last_word)
     if live.phase is Phase.RECOVERING or not settled(live):

@@ -13,16 +13,8 @@ _PERCENT: Final = re.compile(r"([0-9]{1,3})%")
 _DURATION: Final = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ms|s|m|h)")
 _SECONDS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 
-_NAME: Final = r"^[a-z0-9][a-z0-9-]{0,62}$"
-
-Name = Annotated[str, StringConstraints(pattern=_NAME)]
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 """A name of ours: lower-case letters, digits and hyphens, at most 63."""
-
-
-def is_name(text: str) -> bool:
-    """Whether a text is a name of ours."""
-    return re.fullmatch(_NAME, text) is not None
-
 
 VersionSelector = Annotated[str, StringConstraints(pattern=r"^(current|v(0|[1-9][0-9]{0,8})(-[A-Za-z0-9:+ ]{1,60})?)$")]
 """`current`: the card as its files lie here; `v3`: a version that the platform named; or its whole name."""

@@ -1,7 +1,7 @@
 """What runs on a platform -> the documents that declare it as it runs. Writes nothing, and no secret into anything."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -10,14 +10,18 @@ from gitops.model.live import Live
 from gitops.model.quantity import duration_text
 from gitops.model.resource import Resource, ResourceType
 from gitops.model.secret import Secret
+from gitops.ports import PushedCard
 
+_VARIABLES: Final = "environment_variables"
 _SECRET_NAME: Final = re.compile(r"(KEY|TOKEN|SECRET|PASSW|CREDENTIAL|AUTH|PRIVATE)", re.IGNORECASE)
 _SECRET_KEYS: Final = frozenset(
     key
     for key, field in CardSpec.model_fields.items()
-    if key != "environment_variables" and Secret.__name__ in str(field.annotation)
+    if key != _VARIABLES and Secret.__name__ in str(field.annotation)
 )
 _ODD: Final = re.compile(r"[^A-Za-z0-9_]")
+_TELLING: Final = 4
+"""Characters; shorter secrets are found everywhere by chance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,8 @@ def endpoint_document(live: Live) -> Document:
     """An endpoint as it runs: with its version by name, so that nothing is pushed."""
     remarks: list[str] = []
     content: dict[str, Any] = {"kind": "Endpoint", "name": live.name, "model": live.model}
+    if live.doubtful:
+        remarks.append("its last update was put back: look in the console which version serves, and correct it here")
     content["version"] = (live.version or "current").partition("-")[0]
     policy = live.policy
     if policy is not None:
@@ -68,49 +74,95 @@ def _resource(resource: Resource) -> dict[str, Any]:
     return {"type": str(resource.type), "master": resource.master, "workers": list(resource.workers)}
 
 
-def card_document(model: str, config: Mapping[str, Any], hidden: tuple[str, ...], workspace: str) -> Document:
+def card_document(pushed: PushedCard, workspace: str, served: Collection[str]) -> Document:
     """A model card from its configuration, every secret replaced by the name of an environment variable.
 
     Args:
-        config: as the platform has it, secrets in clear.
-        hidden: names of environment variables that are known to be secret.
         workspace: the folder with its files, relative to the document.
+        served: the versions of it that run; only the newest one's files are to be had.
     """
-    variables: list[str] = []
-
-    def reference(name: str) -> str:
-        variables.append(name)
-        return f"${{env:{name}}}"
-
+    draft = _Draft(pushed)
     spec: dict[str, Any] = {"workspace": workspace}
-    unknown: list[str] = []
-    for key, value in config.items():
+    for key, value in pushed.config.items():
         if key == "workspace" or value is None:
             continue
         if key not in CardSpec.model_fields:
-            unknown.append(key)
-        elif key == "environment_variables" and isinstance(value, Mapping):
-            spec[key] = {
-                name: reference(name) if name in hidden or _SECRET_NAME.search(name) else _literal(text)
+            draft.remarks.append(f"left out, because no version of fedml reads it: {key}")
+        elif draft.reveals(key, value):
+            draft.remarks.append(f"left out, because it holds the value of a secret: {key}")
+        else:
+            spec[key] = draft.written(key, value)
+    if others := sorted(set(served) - {pushed.version}):
+        draft.remarks.append(f"configuration and files are those of {pushed.version}; served is {', '.join(others)}")
+    variables = tuple(dict.fromkeys(draft.variables))
+    if variables:
+        draft.remarks.append(f"set before gitops is used: {', '.join(variables)}")
+    return Document({"kind": "ModelCard", "name": pushed.model, "spec": spec}, variables, tuple(draft.remarks))
+
+
+class _Draft:
+    """The configuration of a card as it may stand in a file.
+
+    Attributes:
+        variables: those that the file refers to.
+    """
+
+    def __init__(self, pushed: PushedCard) -> None:
+        self._pushed = pushed
+        self._values = [text for value in self._secrets() if len(text := str(value)) >= _TELLING]
+        self.variables: list[str] = []
+        self.remarks: list[str] = []
+
+    def reveals(self, key: str, value: Any) -> bool:
+        """Whether the value of a secret stands in one that is none."""
+        if key in _SECRET_KEYS:
+            return False
+        if key == _VARIABLES and isinstance(value, Mapping):
+            return any(self._told(text) for name, text in value.items() if not self._is_secret(name))
+        return self._told(value)
+
+    def written(self, key: str, value: Any) -> Any:
+        """A value, or a reference to where it is to be had."""
+        if key == _VARIABLES and isinstance(value, Mapping):
+            return {
+                name: self._reference(name, text) if self._is_secret(name) else _literal(text)
                 for name, text in value.items()
             }
-        elif key in _SECRET_KEYS:
-            spec[key] = _referred(model, key, value, reference)
-        else:
-            spec[key] = _literal(value)
-    remarks = [f"left out, because no version of fedml reads it: {key}" for key in sorted(unknown)]
-    if variables:
-        remarks.append(f"set before gitops is used: {', '.join(dict.fromkeys(variables))}")
-    content = {"kind": "ModelCard", "name": model, "spec": spec}
-    return Document(content, tuple(dict.fromkeys(variables)), tuple(remarks))
+        if key not in _SECRET_KEYS:
+            return _literal(value)
+        base = f"{self._pushed.model}_{key}"
+        if isinstance(value, Mapping):
+            return {name: self._reference(f"{base}_{name}".upper(), text) for name, text in value.items()}
+        return self._reference(base.upper(), value)
 
+    def _reference(self, name: str, value: Any) -> Any:
+        if value in ("", None):
+            return value
+        name = _ODD.sub("_", name)
+        self.variables.append(name)
+        return f"${{env:{name}}}"
 
-def _referred(model: str, key: str, value: Any, reference: Any) -> Any:
-    """A secret, or a mapping of secrets, by names made from the card's and the key's."""
-    base = _ODD.sub("_", f"{model}_{key}").upper()
-    if isinstance(value, Mapping):
-        return {name: reference(_ODD.sub("_", f"{base}_{name}").upper()) for name in value}
-    return reference(base)
+    def _is_secret(self, name: str) -> bool:
+        return name in self._pushed.from_environment or _SECRET_NAME.search(name) is not None
+
+    def _secrets(self) -> Iterator[Any]:
+        for key, value in self._pushed.config.items():
+            values = value.items() if isinstance(value, Mapping) else [(key, value)]
+            if key in _SECRET_KEYS:
+                yield from (text for _, text in values)
+            elif key == _VARIABLES:
+                yield from (text for name, text in values if self._is_secret(name))
+
+    def _told(self, value: Any) -> bool:
+        match value:
+            case str():
+                return any(secret in value for secret in self._values)
+            case Mapping():
+                return any(map(self._told, value.values()))
+            case list():
+                return any(map(self._told, value))
+            case _:
+                return False
 
 
 def _literal(value: Any) -> Any:

@@ -41,14 +41,19 @@ _LIMITS: Final = {
 _NAME_PATTERN: Final = "^[a-z0-9][a-z0-9-]{0,62}$"
 _NAME_RULE: Final = "must be a name of at most 63 lower-case letters, digits and hyphens"
 _NAME_HINT: Final = "for example aloha-v2; a name begins with a letter or a digit"
+_CHOICES: Final = frozenset(("literal_error", "enum"))
 _REPLICAS: Final = frozenset(("replicas", "min_replicas", "max_replicas"))
 _NO_ZERO: Final = "scale to zero is not offered; the least is 1"
 _ONLY_THE_START: Final = "under autoscale it is only the number to begin with; without it, min_replicas is"
 _PATTERNS: Final = {
     "version": "current or a version like v3",
-    "url": "an address that begins with http:// or https://",
-    "path": "a path that begins with /, without a query",
+    "url": "an address that begins with http:// or https://, without a path",
+    "packages.url": "an address that begins with http:// or https://",
+    "path": "a path that begins with /, without ? and #",
+    "master": "a device id: up to 19 digits",
+    "workers": "a device id: up to 19 digits",
 }
+_DEVICES: Final = frozenset(("master", "workers"))
 _HINTS: Final = {
     "replicas": "the number of copies that serve, from 1 to 1000",
     "autoscale": "for example {min_replicas: 1, max_replicas: 8, requests_per_replica: 10}",
@@ -58,7 +63,10 @@ _HINTS: Final = {
     "window": "for example 60s: how far back requests are counted",
     "scale_down_delay": "for example 120s: how long fewer replicas must do before it goes down; 0s goes down at once",
     "version": "possible are current (the card as its files lie here) and a version that the platform named, like v3",
-    "url": "write it like http://127.0.0.1:8080",
+    "kind": "possible are local (the embedded platform) and tensoropera",
+    "url": "write it like https://open.fedml.ai or http://127.0.0.1:8080",
+    "packages.url": "for example https://packages.example.com/{model}/{digest}.zip",
+    "path": "below the platform's url, for example /fedmlModelServer/api/v1/endpoint/autoscale; queries go into query",
     "gpus_per_replica": "GPUs that every replica gets, from 0 to 64",
     "max_unavailable": "for example 0, 1 or 25%",
     "max_surge": "for example 0, 1 or 25%",
@@ -72,7 +80,6 @@ _HINTS: Final = {
     "master": "a device id as the platform shows it, for example 101",
     "type": "possible are on_premise, fedml_cloud and public_cloud",
     "operations": "name -> {method, path, auth, body}; the documentation has a table of them",
-    "path": "below the platform's url, for example /fedmlModelServer/api/v1/endpoint/autoscale",
     "ca_bundle": "a PEM file, relative to gitops.yaml",
     "port": "the port that the model listens on, from 1 to 65535",
     "environment_variables": "for example {LEVEL: debug}",
@@ -86,7 +93,7 @@ _HINTS: Final = {
     "liveness_probe": "for example /ready, or {httpGet: {path: /ready}}",
     "service": "for example {httpPost: {path: /predict}}",
 }
-"""By the last key of the way."""
+"""By the last key of the way, or the last two where one says too little."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +163,7 @@ def _complaint(model: type[BaseModel], steps: Steps, details: list[ErrorDetails]
         case "extra_forbidden":
             return _unknown_key(model, steps, detail)
         case "missing" | "union_tag_not_found":
-            hint = _HINTS.get(_last_key(steps), f"add {name}:")
+            hint = _told(_HINTS, steps, f"add {name}:")
             return Complaint(Code.MISSING_KEY, f"the key {name} is missing", steps, at_key=True, hint=hint)
         case _ if "[key]" in detail["loc"]:
             summary = f"the key {name} {_NAME_RULE}"
@@ -194,7 +201,9 @@ def _wrong_type(steps: Steps, details: list[ErrorDetails]) -> Complaint:
     if _EXPECTED["float"] in wanted:
         wanted.pop(_EXPECTED["int"], None)
     expected = " or ".join(wanted)
-    hint = _HINTS.get(_last_key(steps), f"write {expected}")
+    if _last_key(steps) in _DEVICES:
+        expected = expected.replace(_EXPECTED["string"], "a device id")
+    hint = _told(_HINTS, steps, f"write {expected}")
     if isinstance(value, str) and _EXPECTED.get(type(plain(value)).__name__) in wanted:
         hint = "remove the quotes"
     elif isinstance(value, int | float) and _EXPECTED["string"] in wanted and _last_key(steps) not in _PATTERNS:
@@ -217,15 +226,18 @@ def _wrong_value(steps: Steps, details: list[ErrorDetails], *, secret: bool) -> 
     value = telling["input"]
     given = "this text" if secret and isinstance(value, str | int | float) else described(value)
     rule = _rule(steps, telling)
-    hint = _HINTS.get(_last_key(steps), f"correct the value of {name}")
+    hint = _told(_HINTS, steps, f"correct the value of {name}")
     if _last_key(steps) in _REPLICAS and value == 0:
         hint = _NO_ZERO
     elif _last_key(steps) == "replicas" and telling["type"] == "value_error":
         hint = _ONLY_THE_START
     elif rule == _NAME_RULE:
         hint = _NAME_HINT
-    elif telling["type"] in {"literal_error", "enum"}:
-        hint = did_you_mean(str(value), (_possible(telling),), f"possible is {_possible(telling)}")
+    elif telling["type"] in _CHOICES:
+        possible = _possible(telling).replace(" or ", ", ").split(", ")
+        hint = did_you_mean(
+            str(value), possible, f"possible {'is' if len(possible) == 1 else 'are'} {listing(possible)}"
+        )
     if isinstance(value, dict) and telling["type"] == "value_error":
         joined = rule  # it is about what is in the mapping
     else:
@@ -240,7 +252,7 @@ def _rule(steps: Steps, detail: ErrorDetails) -> str:
         case "string_pattern_mismatch" if context["pattern"] == _NAME_PATTERN:
             return _NAME_RULE
         case "string_pattern_mismatch":
-            return f"must be {_PATTERNS.get(_last_key(steps), context['pattern'])}"
+            return f"must be {_told(_PATTERNS, steps, context['pattern'])}"
         case "greater_than_equal" | "less_than_equal" | "greater_than" | "less_than" as kind:
             word, key = _LIMITS[kind]
             return f"must be {word} {context[key]}"
@@ -267,6 +279,11 @@ def _plain(detail: ErrorDetails, key: str) -> str:
 
 def _last_key(steps: Steps) -> str:
     return next((step for step in reversed(steps) if isinstance(step, str)), "")
+
+
+def _told(table: Mapping[str, str], steps: Steps, otherwise: str) -> str:
+    keys = [step for step in steps if isinstance(step, str)]
+    return table.get(".".join(keys[-2:]), table.get(_last_key(steps), otherwise))
 
 
 def _name(steps: Steps) -> str:

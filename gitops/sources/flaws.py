@@ -12,6 +12,7 @@ _BROKEN_HINTS: Final = {
     "could not find expected ':'": "a key needs `: ` behind it; check the indentation of the lines around",
     "did not find expected key": "check the indentation: keys of one mapping start in one column",
     "did not find expected '-' indicator": "check the indentation: the items of one list start in one column",
+    "found unexpected ':'": "inside { } and [ ] put a text that contains `:` in quotes, for example an address",
     "found unexpected end of stream": "a quote or bracket is opened here or above and never closed",
 }
 

@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any, Final
 
 from gitops.model.card import CardSpec
-from gitops.model.desired import LocalPlatform
+from gitops.model.desired import LocalPlatform, TensorOperaPlatform
 from gitops.model.secret import MASK
 from gitops.sources.shape import is_secret
 
@@ -20,7 +20,7 @@ def secret_keys() -> frozenset[str]:
     """The keys whose value is a secret, or a mapping of secrets."""
     return frozenset(
         name
-        for model in (CardSpec, LocalPlatform)
+        for model in (CardSpec, LocalPlatform, TensorOperaPlatform)
         for name in model.model_fields
         if is_secret(model, (name,)) or is_secret(model, (name, _ANY_KEY))
     )

@@ -16,6 +16,7 @@ from gitops.sources.complaints import complaints
 from gitops.sources.declarations import Layer
 from gitops.sources.findings import Findings
 from gitops.sources.patterns import matches
+from gitops.sources.platforms import check_platforms
 from gitops.sources.shape import is_secret
 from gitops.sources.sourcefile import SourceFile
 from gitops.sources.steps import Steps
@@ -91,6 +92,8 @@ def read_project(findings: Findings, environment: str, outside: Outside) -> Proj
     layer = _filled(findings, file, index, _Filler(raw, environment, outside))
     project = _validated(findings, layer)
     _check_default(findings, layer)
+    if project is not None:
+        check_platforms(findings, layer, project, environment)
     if not _has_environment(findings, layer, environment):
         return ProjectRead(project=project)
     overlays = _files(findings, layer, ("environments", environment, "overlays"))

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from gitops.model.autoscale import bounds_text
+from gitops.model.live import Phase
 from gitops.model.report import EndpointReport, Observation, Report, Traffic
 from gitops.model.snapshot import Snapshot
 from gitops.views.amounts import (
@@ -26,6 +27,10 @@ _WINDOWS: Final = (
     "Traffic before is everything since the platform's counters began; traffic after is what came between the two, "
     "or since the counters began again. Latency is measured at the gateway."
 )
+_NOT_COUNTED: Final = (
+    "This platform gives no counters of traffic. What it tells itself and the time of one request of our own stand "
+    "below; nothing is made up for the rest."
+)
 
 _TRAFFIC: Final[Sequence[tuple[str, Callable[[Traffic], str]]]] = (
     ("Requests", lambda traffic: count_text(traffic.requests)),
@@ -39,6 +44,7 @@ _TRAFFIC: Final[Sequence[tuple[str, Callable[[Traffic], str]]]] = (
 )
 
 
+_IN_DOUBT: Final = frozenset({Phase.ROLLING_OUT, Phase.ROLLING_BACK, Phase.ROLLED_BACK})
 _HEADLINES: Final = ("Requests", "Error rate", "Latency, p95")
 
 
@@ -52,7 +58,7 @@ def report_markdown(report: Report) -> str:
         "",
         f"Before: {moment_text(report.before_at)}. After: {moment_text(report.after_at)}, {later} later.",
         "",
-        _WINDOWS,
+        _WINDOWS if _counted(report) else _NOT_COUNTED,
     ]
     if not report.endpoints:
         return "\n".join([*lines, "", "No endpoint was there.", ""])
@@ -76,7 +82,7 @@ def _overview(endpoints: Sequence[EndpointReport]) -> list[str]:
     rows = [
         (
             markdown(endpoint.name),
-            _moved(*(_cell(seen, lambda seen: seen.version or "none") for seen in (endpoint.before, endpoint.after))),
+            _moved(*(_cell(seen, _version) for seen in (endpoint.before, endpoint.after))),
             _moved(*(_cell(seen, lambda seen: f"{seen.replicas:,}") for seen in (endpoint.before, endpoint.after))),
             *map(_moved, _traffic_cells(endpoint.before, *_HEADLINES), _traffic_cells(endpoint.after, *_HEADLINES)),
         )
@@ -94,7 +100,7 @@ def _endpoint(endpoint: EndpointReport, before_at: datetime, after_at: datetime)
     before, after = endpoint.before, endpoint.after
     rows = [
         ("State", *(_state(seen) for seen in (before, after))),
-        ("Version", *(_cell(seen, lambda seen: seen.version or "none") for seen in (before, after))),
+        ("Version", *(_cell(seen, _version) for seen in (before, after))),
         ("Replicas ready", *(_cell(seen, lambda seen: f"{seen.ready} of {seen.replicas}") for seen in (before, after))),
         ("Replicas by version", *(_cell(seen, _versions) for seen in (before, after))),
         ("GPUs", *(_cell(seen, lambda seen: count_text(seen.gpus)) for seen in (before, after))),
@@ -120,6 +126,17 @@ def _endpoint(endpoint: EndpointReport, before_at: datetime, after_at: datetime)
     return lines
 
 
+def _counted(report: Report) -> bool:
+    """Whether the platform counts; where nothing was there it is not known."""
+    seen = [one for endpoint in report.endpoints for one in (endpoint.before, endpoint.after) if one]
+    return not seen or any(one.traffic for one in seen)
+
+
+def _version(seen: Observation) -> str:
+    """Its version; not told is one that may be another, because it changes or was put back."""
+    return seen.version or (NOT_AVAILABLE if seen.phase in _IN_DOUBT else "none")
+
+
 def _bounds(seen: Observation | None) -> str:
     return bounds_text(seen.bounds) if seen and seen.bounds else ""
 
@@ -127,7 +144,7 @@ def _bounds(seen: Observation | None) -> str:
 def _probe(seen: Observation | None) -> str:
     if seen is None or seen.probe is None:
         return ""
-    return milliseconds_text(seen.probe.latency_ms) if seen.probe.ok else markdown(f"failed: {seen.probe.message}")
+    return milliseconds_text(seen.probe.latency_ms) if seen.probe.ok else markdown(f"no answer: {seen.probe.message}")
 
 
 def _totals(seen: Observation | None) -> str:

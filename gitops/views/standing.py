@@ -10,7 +10,7 @@ from typing import Final
 from gitops.model.autoscale import LiveAutoscale, ScalingDecision, policy_text
 from gitops.model.live import BootstrapState, LiveBootstrap, LiveTrouble
 from gitops.model.sounding import PlatformTotals, ProbeResult
-from gitops.views.amounts import elapsed_text, milliseconds_text, moment_text
+from gitops.views.amounts import NOT_AVAILABLE, elapsed_text, milliseconds_text, moment_text
 from gitops.views.page import plural
 
 _PRINTED_INDENT: Final = " " * 4
@@ -60,7 +60,7 @@ def bootstrap_words(bootstrap: LiveBootstrap) -> str:
 def probe_words(probe: ProbeResult) -> str:
     """How one request of our own was answered."""
     if not probe.ok:
-        return f"a request of our own was not answered: {probe.message or 'no reason given'}"
+        return f"no answer to a request of our own: {probe.message or 'nobody says why'}"
     return f"a request of our own was answered in {milliseconds_text(probe.latency_ms)}"
 
 
@@ -71,6 +71,8 @@ def totals_words(totals: PlatformTotals) -> str:
         parts.append(plural(totals.requests, "request"))
     if totals.average_latency_ms is not None:
         parts.append(f"{milliseconds_text(totals.average_latency_ms)} on average")
+    if not parts:
+        return f"as the platform says: {NOT_AVAILABLE}"
     return f"as the platform says: {', '.join(parts)} ({', '.join(totals.keys)})"
 
 

@@ -19,6 +19,7 @@ from gitops.ports import Clock, Connect, Loaded, PlatformReader, SnapshotShelf, 
 from gitops.workflows.choice import choose_environment
 
 _PROBES_AT_ONCE: Final = 16
+_NO_EXAMPLE: Final = "none was sent: its model card has no request_input_example"
 
 
 def observe(
@@ -26,20 +27,23 @@ def observe(
 ) -> Snapshot:
     """A snapshot of these endpoints as a platform has them now; where it counts nothing, each is asked once."""
     found = platform.read(names)
-    probes = {} if traits.counts else probe_all(platform, found)
+    probes = {} if traits.counts else probe_all(platform, found, clock)
     counters = platform.counters(names) if traits.counts else {}
     return take(project, environment, platform.identity(), clock.now(), found, counters, probes)
 
 
-def probe_all(platform: PlatformReader, found: Mapping[str, Live | Absent]) -> Mapping[str, ProbeResult]:
+def probe_all(platform: PlatformReader, found: Mapping[str, Live | Absent], clock: Clock) -> Mapping[str, ProbeResult]:
     """One request to each endpoint that answers, with the example of its card, several at once."""
-    asked = {
-        name: live.input_example
-        for name, live in found.items()
-        if isinstance(live, Live) and live.ready and live.input_example is not None
-    }
+    ready = {name: live for name, live in found.items() if isinstance(live, Live) and live.ready}
+
+    def ask(name: str) -> ProbeResult:
+        example = ready[name].input_example
+        if example is None:
+            return ProbeResult(at=clock.now(), ok=False, message=_NO_EXAMPLE)
+        return platform.probe(name, example)
+
     with ThreadPoolExecutor(_PROBES_AT_ONCE, "probe") as pool:
-        return dict(zip(asked, pool.map(lambda name: platform.probe(name, asked[name]), asked), strict=True))
+        return dict(zip(ready, pool.map(ask, ready), strict=True))
 
 
 def _opened(source: Source, connect: Connect, environment: str | None) -> tuple[Loaded, PlatformReader]:
@@ -60,7 +64,7 @@ def status(source: Source, connect: Connect, traits_of: TraitsOf, environment: s
     assert loaded.environment is not None
     desired = loaded.desired
     found = platform.read(sorted(desired.endpoints))
-    probes = {} if traits_of(loaded.environment).counts else probe_all(platform, found)
+    probes = {} if traits_of(loaded.environment).counts else probe_all(platform, found, clock)
     rows = tuple(
         _row(name, desired.endpoints[name].endpoint.model, found[name], probes.get(name)) for name in sorted(found)
     )

@@ -167,7 +167,7 @@ def test_what_was_imported_plans_empty_and_shows_no_secret(project: Project, tmp
     assert ("${env:MY_TOKEN}" in written, "LEVEL: debug" in written) == (True, True)
     assert ([], []) == (other.json("plan", "--json")["steps"], other.json("plan", "--json")["manual"])
     again = other.gitops("import", "aloha")
-    assert (64, True) == (again.returncode, "is there already" in again.stderr or "are there already" in again.stderr)
+    assert (64, True) == (again.returncode, "endpoint aloha is declared already" in again.stderr)
 
 
 def test_an_endpoint_that_is_not_there_cannot_be_imported(project: Project):

@@ -145,6 +145,14 @@ def test_nothing_is_kept_serving_before_a_version_was_verified():
             {"phase": Phase.ROLLING_OUT, "rollout": make_rollout(), "trouble": died(2)},
             Judgement(Health.DEGRADED, "the rollout to v1 has 1 of 1 replicas"),
         ),
+        (
+            {"phase": Phase.ROLLED_BACK, "online": 1, "message": "it was put back"},
+            Judgement(Health.HEALTHY, "it was put back; v0 may be what was asked for, not what serves"),
+        ),
+        (
+            {"phase": Phase.ROLLED_BACK, "replicas": 2, "online": 1},
+            Judgement(Health.DEGRADED, "v0 may be what was asked for, not what serves"),
+        ),
     ],
 )
 def test_the_judgement_of_an_endpoint(fields: dict, expected: Judgement):

@@ -8,6 +8,7 @@ from gitops.model.desired import Endpoint
 from gitops.model.live import Live, Phase
 from gitops.model.resource import Resource
 from gitops.planning.adoption import card_document, endpoint_document
+from gitops.ports import PushedCard
 
 LIVE = Live(
     name="aloha",
@@ -19,6 +20,10 @@ LIVE = Live(
     gpus_told=False,
     resource=Resource(type="on_premise", master="101", workers=("102", "103")),
 )
+
+
+def pushed(config, *from_environment: str) -> PushedCard:
+    return PushedCard("aloha", "v3-Tue Nov 24 10:19:31 GMT 2026", config, None, from_environment)
 
 
 def test_an_endpoint_is_declared_with_the_number_of_its_version():
@@ -55,7 +60,7 @@ def test_secrets_become_the_names_of_environment_variables():
         "registry_specs": {"docker_registry_user_name": "s3cr3t-4"},
         "authentication_token": "s3cr3t-5",
     }
-    document = card_document("aloha", config, ("PLAIN",), "../aloha")
+    document = card_document(pushed(config, "PLAIN"), "../aloha", ())
     spec = document.content["spec"]
 
     assert "s3cr3t" not in json.dumps(document.content)
@@ -72,13 +77,13 @@ def test_secrets_become_the_names_of_environment_variables():
 
 
 def test_a_value_that_looks_like_a_reference_is_meant_as_it_stands():
-    document = card_document("aloha", {"bootstrap": "echo ${HOME}", "job": ""}, (), "../aloha")
+    document = card_document(pushed({"bootstrap": "echo ${HOME}", "job": ""}), "../aloha", ())
 
     assert document.content["spec"]["bootstrap"] == "echo $${HOME}"
 
 
 def test_keys_that_no_card_has_are_left_out_and_named():
-    document = card_document("aloha", {"entry_point": "m.py", "their_own": 1}, (), "../aloha")
+    document = card_document(pushed({"entry_point": "m.py", "their_own": 1}), "../aloha", ())
 
     assert "their_own" not in document.content["spec"]
     assert "their_own" in document.remarks[0]

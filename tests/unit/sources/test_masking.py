@@ -4,7 +4,9 @@ from gitops.sources.masking import masked, secret_keys
 
 
 def test_the_keys_that_hold_secrets_come_from_the_models():
-    assert {"api_key", "environment_variables", "registry_user_password", "authentication_token"} <= secret_keys()
+    known = {"api_key", "session_token", "environment_variables", "registry_user_password", "authentication_token"}
+
+    assert known <= secret_keys()
     assert "entry_point" not in secret_keys()
 
 

@@ -3,6 +3,7 @@ from datetime import UTC, datetime, timedelta
 from gitops.model.live import Phase, PlatformIdentity
 from gitops.model.report import EndpointReport, Observation, Report, Traffic
 from gitops.model.snapshot import Snapshot
+from gitops.model.sounding import PlatformTotals, ProbeResult
 from gitops.views.report import report_json, report_markdown, snapshot_json
 
 START = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
@@ -111,3 +112,32 @@ def test_the_json_of_a_snapshot_reads_back_as_the_snapshot():
     shown = Snapshot(project="a", environment="e", platform=PLATFORM, taken_at=START)
 
     assert Snapshot.model_validate_json(snapshot_json(shown)) == shown
+
+
+def test_a_platform_that_does_not_count_is_said_to_be_one():
+    shown = report_markdown(report(EndpointReport(name="a", model="a", before=seen(traffic=None), after=None)))
+
+    assert "This platform gives no counters of traffic." in shown
+    assert "Latency is measured at the gateway" not in shown
+
+
+def test_a_version_in_doubt_is_not_called_none():
+    doubtful = seen(version=None, phase=Phase.ROLLED_BACK)
+    shown = report(EndpointReport(name="a", model="a", before=seen(version=None, phase=Phase.CREATING), after=doubtful))
+
+    assert cells(shown, "Version") == ["Version", "none", "not available"]
+
+
+def test_a_request_of_our_own_and_the_platforms_totals_have_rows_of_their_own():
+    asked = seen(
+        traffic=None,
+        probe=ProbeResult(at=START, ok=True, latency_ms=12.0, status=200),
+        totals=PlatformTotals(requests=1_234),
+    )
+    failed = seen(traffic=None, probe=ProbeResult(at=START, ok=False, message="HTTP 502 <b>"))
+    shown = report(EndpointReport(name="a", model="a", before=asked, after=failed))
+
+    assert cells(shown, "A request of our own")[1] == "12.0 ms"
+    assert cells(shown, "A request of our own")[2].startswith("no answer: HTTP 502")
+    assert "<b>" not in report_markdown(shown)
+    assert cells(shown, "As the platform says")[1] == "1,234 requests, not available on average"

@@ -1,7 +1,10 @@
 import json
 from datetime import UTC, datetime
 
+from gitops.model.autoscale import Bounds
 from gitops.model.live import LiveReplica, PlatformIdentity, ReplicaState
+from gitops.model.resource import Resource
+from gitops.model.sounding import PlatformTotals, ProbeResult
 from gitops.model.status import PlatformStatus, Status, StatusRow
 from gitops.views.console import colored
 from gitops.views.status import platform_status_json, platform_status_page, status_json, status_page
@@ -81,3 +84,35 @@ def test_a_platform_that_does_not_run_has_no_url_and_no_pid():
     shown = platform_status_page(PlatformStatus(running=False, data_folder="/d")).plain()
 
     assert shown == "The embedded platform is not running.\n  data folder  /d\n"
+
+
+def test_what_a_platform_that_counts_nothing_tells_stands_below_the_table():
+    probe = ProbeResult(at=NOW, ok=True, latency_ms=3.0, status=200)
+    totals = PlatformTotals(requests=7, keys=("requests from requests",))
+    shown = status_page(status(row(probe=probe, totals=totals, bounds=Bounds(min_replicas=1, max_replicas=8)))).plain()
+
+    assert shown.endswith(
+        "\n\naloha: autoscale 1..8; the platform tells no more of it\n"
+        "  a request of our own was answered in 3.0 ms\n"
+        "  as the platform says: 7 requests (requests from requests)\n"
+    )
+
+
+def test_the_platforms_own_word_and_its_devices_are_told_when_asked_for():
+    shown = status(row(raw_status="DEPLOYED", resource=Resource(type="on_premise", master="101", workers=("102",))))
+
+    assert "DEPLOYED" not in status_page(shown).plain()
+    assert (
+        status_page(shown, verbose=True)
+        .plain()
+        .endswith("aloha serves v1\n  the platform calls it DEPLOYED\n  runs on on_premise, master 101, worker 102\n")
+    )
+
+
+def test_replicas_stand_by_the_device_that_they_run_on():
+    members = tuple(LiveReplica(id=name, version="v1", state=ReplicaState.READY) for name in ("102_1", "103_1"))
+
+    assert (
+        "\n  102_1  v1  ready  -  -\n  103_1  v1  ready  -  -\n"
+        in status_page(status(row(members=members)), verbose=True).plain()
+    )

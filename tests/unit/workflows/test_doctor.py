@@ -1,40 +1,64 @@
+import pytest
+
+from gitops.diagnostics import Code, InputError, error
 from gitops.errors import ExitCode
 from gitops.model.checkup import Check, Finding
+from gitops.ports import Loaded
 from gitops.workflows.doctor import doctor, exit_code
-from tests.builders import make_desired
 from tests.fakes.clock import FakeClock
 from tests.unit.workflows.test_apply import FakeSource
 
+GOOD = Check(subject="reachability", finding=Finding.GOOD, message="it answers")
+WARNING = Check(subject="clock", finding=Finding.WARNING, message="it is late")
+UNKNOWN = Check(subject="user", finding=Finding.NOT_CHECKED, message="nobody was asked")
+
+
+def bad(number):
+    return Check(subject="api key", finding=Finding.BAD, message="it is wrong", exit_code=number)
+
 
 class FakePatient:
-    def __init__(self, *checks: Check) -> None:
+    def __init__(self, *checks):
         self.checks = checks
 
     def examine(self):
-        return iter(self.checks)
+        yield from self.checks
 
 
-def check(subject: str, finding: Finding, code: int = 0) -> Check:
-    return Check(subject=subject, finding=finding, message="found", exit_code=code)
+def examined(*checks):
+    return doctor(FakeSource(), lambda environment: FakePatient(*checks), None, FakeClock())
 
 
-def examined(*checks: Check):
-    return doctor(FakeSource(make_desired()), lambda _: FakePatient(*checks), None, FakeClock())
+def test_a_checkup_says_where_and_what_in_order():
+    checkup = examined(GOOD, WARNING, UNKNOWN)
+
+    assert checkup.checks == (GOOD, WARNING, UNKNOWN)
+    assert (checkup.environment, checkup.kind, checkup.url) == ("local", "local", None)
 
 
-def test_the_first_bad_check_gives_the_exit_code():
-    checkup = examined(
-        check("a", Finding.WARNING), check("b", Finding.BAD, 77), check("c", Finding.BAD, 69), check("d", Finding.GOOD)
-    )
+@pytest.mark.parametrize(
+    ("checks", "expected"),
+    [
+        ([], ExitCode.DONE),
+        ([GOOD, WARNING, UNKNOWN], ExitCode.DONE),
+        ([GOOD, bad(77)], 77),
+        ([bad(69), UNKNOWN, bad(77)], 69),
+    ],
+)
+def test_the_first_bad_check_gives_the_exit_code(checks, expected):
+    assert exit_code(examined(*checks)) == expected
 
-    assert exit_code(checkup) == ExitCode.UNAUTHORIZED
+
+def test_mistakes_elsewhere_in_the_files_do_not_keep_a_platform_from_being_examined():
+    source = FakeSource(diagnostics=[error(Code.UNKNOWN_CARD, "no card", None)])
+
+    assert doctor(source, lambda environment: FakePatient(GOOD), None, FakeClock()).checks == (GOOD,)
 
 
-def test_warnings_keep_nothing_from_working():
-    assert exit_code(examined(check("a", Finding.WARNING), check("b", Finding.NOT_CHECKED))) == ExitCode.DONE
+def test_an_environment_that_cannot_be_read_is_not_examined():
+    class Broken(FakeSource):
+        def load(self, environment):
+            return Loaded(None, None, None, (error(Code.MISSING_KEY, "no url", None),))
 
-
-def test_the_checkup_says_which_environment_and_platform_it_is_of():
-    checkup = examined(check("a", Finding.GOOD))
-
-    assert (checkup.environment, checkup.kind) == ("local", "local")
+    with pytest.raises(InputError):
+        doctor(Broken(), lambda environment: pytest.fail("nobody may be asked"), None, FakeClock())

@@ -8,7 +8,7 @@ import pytest
 from gitops.diagnostics import InputError
 from gitops.errors import Unauthorized, UsageError
 from gitops.model.desired import Environment, LocalPlatform
-from gitops.model.log import LogQuery, Severity
+from gitops.model.log import LogLine, LogPage, LogQuery, Severity
 from gitops.ports import Loaded
 from gitops.workflows.logs import Wish, logs, parse_grep, parse_severity, parse_since
 from tests.builders import make_card, make_desired
@@ -241,3 +241,29 @@ def test_a_pattern_and_a_severity_that_are_none_are_refused():
     with pytest.raises(UsageError, match="debug, info, warning, error"):
         parse_severity("bad")
     assert (parse_severity("ERROR"), parse_grep("a+").pattern) == (Severity.ERROR, "a+")
+
+
+class Sourceless(FakePlatform):
+    """A platform that gives each line its severity, and cannot tell whose output it keeps."""
+
+    def logs(self, name, query, cursor=None):
+        self.asked = query
+        said = (("102_1", Severity.INFO, "Traceback was fun"), ("102_1", Severity.ERROR, "all is well"))
+        at = self.clock.now()
+        lines = tuple(LogLine(at=at, source=who, severity=severity, text=text) for who, severity, text in said)
+        return LogPage(lines=lines if cursor is None else (), cursor="all")
+
+
+def test_a_replica_is_asked_for_by_its_device_where_no_sources_are_told(desk):
+    desk.platform = Sourceless(desk.clock)
+    desk.create()
+
+    assert desk.logs(replica="102_1") == ["102_1: Traceback was fun", "102_1: all is well"]
+    assert desk.platform.asked.replica == "102_1"
+
+
+def test_a_severity_that_the_platform_gives_counts_and_not_the_words(desk):
+    desk.platform = Sourceless(desk.clock)
+    desk.create()
+
+    assert desk.logs(least=Severity.ERROR) == ["102_1: all is well"]
