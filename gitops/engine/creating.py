@@ -26,8 +26,8 @@ class _Seen:
     left_over: Live | None = None
 
     def is_old(self, live: Live) -> bool:
-        """Whether a reading is only what had failed before."""
-        return live == self.left_over
+        """Whether a reading is only what had failed before: until something else was seen, it may still be told."""
+        return self.left_over is not None and not self.there and live.phase is Phase.FAILED
 
 
 def create(task: Task, step: CreateEndpoint) -> tuple[Outcome, str]:

@@ -145,7 +145,7 @@ def test_a_request_longer_than_the_drain_time_is_cut_and_counted(tmp_path, monke
     with embedded(tmp_path) as running:
         old, new = running.push(marker="old"), running.push(marker="new")
         running.create(old, 1)
-        running.until_serving(old)
+        (member,) = running.until_serving(old).members
         answers = []
 
         def ask():
@@ -153,6 +153,7 @@ def test_a_request_longer_than_the_drain_time_is_cut_and_counted(tmp_path, monke
 
         thread = threading.Thread(target=ask)
         thread.start()
+        eventually(Path(member.log).read_text, lambda text: "asked" in text)
         running.roll_out(new)
         running.until_serving(new)
         thread.join()
