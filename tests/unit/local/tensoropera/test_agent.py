@@ -391,6 +391,77 @@ def test_the_agent_that_is_killed_after_any_event_of_the_engine_comes_to_the_sam
     }
 
 
+async def insisted(town, ask, told_already):
+    """Ask until it was heard, over any number of deaths; what is told once nothing is under way."""
+
+    async def once():
+        if not told_already():
+            await ask()
+        return await town.rest()
+
+    return await town.persist(once)
+
+
+def crashing(town, version):
+    """From now on new replicas of a version crash; the ones that there are live on."""
+    town.system.behaviours[version] = Behaviour(crash_s=0.1)
+
+
+async def update_that_fails(town):
+    await town.deployed(3)
+    crashing(town, "v1")
+    yield
+    yield await insisted(town, lambda: town.ask_version("v1"), lambda: town.detail.model_version.startswith("v1"))
+
+
+async def scale_that_fails(town):
+    await town.deployed(2)
+    crashing(town, "v0")
+    yield
+
+    def heard():
+        return town.detail.status != "DEPLOYED" or town.face.deployments.find("aloha").task is not None
+
+    yield await insisted(town, lambda: town.ask_replicas(4), heard)
+
+
+async def creation_that_fails(town):
+    crashing(town, "v1")
+    yield
+    yield await insisted(town, lambda: town.ask_new("v1"), lambda: town.face.deployments.find("aloha") is not None)
+
+
+@pytest.mark.parametrize("what", ["dies_after_keep", "dies_after"])
+@pytest.mark.parametrize(
+    ("failing", "end"),
+    [
+        (update_that_fails, (("ABORTED", "v1", 3, 3), ["v0"] * 3)),
+        (scale_that_fails, (("ABORTED", "v0", 2, 2), ["v0"] * 2)),
+        (creation_that_fails, (("FAILED", "v1", 0, 0), [])),
+    ],
+)
+def test_killed_after_anything_that_is_written_a_request_that_fails_ends_as_without(tmp_path, failing, end, what):
+    def run(number):
+        async def story(town):
+            steps = failing(town)
+            await anext(steps)
+            before = town.keeps if what == "dies_after_keep" else town.written
+            setattr(town, what, before + number if number else None)
+            told = await anext(steps)
+            await town.persist(lambda: asyncio.sleep(5))
+            written = (town.keeps if what == "dies_after_keep" else town.written) - before
+            return (short(told), sorted(member.version for member in town.live.members)), written
+
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        return tell_in(folder, story)
+
+    without, writes = run(0)
+
+    assert (without, True) == (end, writes >= 2)
+    assert {} == {number: found for number in range(1, writes + 1) if (found := run(number)[0]) != end}
+
+
 def test_a_deletion_that_a_kill_has_interrupted_is_finished(tmp_path):
     def run(number):
         async def story(town):
