@@ -113,8 +113,9 @@ class Agent:
                     self._scale(deployment, task, endpoint)
                 case _:
                     self._end(deployment, Status.FAILED, "the endpoint is gone")
-        except Rejected as fault:
-            self._end(deployment, Status.FAILED, fault.message)
+        except Rejected as fault:  # What the engine cannot do has changed nothing: what served before still serves.
+            serves = task.aim in {Aim.UPDATE, Aim.SCALE} and endpoint is not None
+            self._end(deployment, Status.ABORTED if serves else Status.FAILED, fault.message)
 
     def _end(self, deployment: Deployment, status: Status, reason: str = "") -> None:
         endpoint = self._endpoint(deployment.name)

@@ -21,6 +21,7 @@ from gitops.wire.tensoropera import EndpointDetail
 from tests.fakes.system import KilledError
 from tests.fakes.virtual_time import run_virtually
 from tests.unit.local.town import PATIENCE_S, Town
+from tests.unit.local.worlds import EPOCH
 
 BUSY = {Status.DEPLOYING, Status.ABORTING}
 
@@ -35,6 +36,8 @@ class AgentTown(Town):
 
     def __init__(self, folder: Path, behaviour: Behaviour = TENSOROPERA, **config: object) -> None:
         super().__init__(folder, **config)
+        # After those that run, one that nothing here can run.
+        Catalogue(self.store).add("aloha", f"sha256:{'f' * 64}", {"workspace": "."}, {}, EPOCH)
         self.behaviour = behaviour
         self.keeps = 0
         self.dies_after_keep: int | None = None

@@ -486,3 +486,12 @@ def test_a_deletion_that_a_kill_has_interrupted_is_finished(tmp_path):
 def test_windows_cover_every_replica_in_both_behaviours():
     for replicas in (1, 3, 4, 20, 25):
         assert windows(replicas, ["102", "103"], OURS)[-1].updated == replicas
+
+
+def test_a_version_that_the_engine_cannot_run_is_put_back_before_it_began(tell):
+    async def story(town):
+        await town.deployed(2)
+        await town.ask_version("v3")
+        return short(await town.rest()), {member.version for member in town.live.members}
+
+    assert (("ABORTED", "v3", 2, 2), {"v0"}) == tell(story)
