@@ -40,7 +40,7 @@ def set_resource(task: Task, step: SetResource) -> tuple[Outcome, str]:
     )
     live = wait_for_effect(task, goal, trace, f"resource {resource_text(step.to_resource)}")
     number = before.replicas if step.replicas is None else step.replicas
-    if live.told_policy is None and live.replicas != number and keeps_serving(before):
+    if keeps_serving(before):
         restore_number(task, step.endpoint, live, number, step.progress_deadline_s)
     return outcome, resource_text(step.to_resource)
 

@@ -39,7 +39,7 @@ def roll_out_whole(task: Task, step: RollOut) -> tuple[Outcome, str]:
         _check_origin(step, before, version)
         _request(task, step, version, before)
     live = wait_for_effect(task, _wait(step, version, trace), trace, f"version {version}")
-    _restore(task, step, before, live)
+    restore_number(task, step.endpoint, live, before.replicas, step.progress_deadline_s)
     if outcome is Outcome.SUCCEEDED:
         task.site.news.checkpoint_reached(task.number, step, before.replicas, before.replicas)
     return outcome, version
@@ -122,26 +122,26 @@ def _pending(live: Live | Absent, step: RollOut, version: str, trace: Trace) -> 
     return live.version != version or not at_rest
 
 
-def _restore(task: Task, step: RollOut, before: Live, live: Live) -> None:
-    """Ask for the number of replicas again where the update has lost it; an autoscaler may choose another."""
-    if live.told_policy is None and live.replicas != before.replicas:
-        restore_number(task, step.endpoint, live, before.replicas, step.progress_deadline_s)
-
-
 def restore_number(task: Task, endpoint: str, live: Live, number: int, deadline_s: float) -> None:
-    """Ask for a number of replicas that an update has lost, and wait until they serve.
+    """Ask for a number of replicas again where an update has lost it, and wait until they serve.
+
+    Under an autoscaler every number within its bounds is its own to choose; one outside it would never bring inside
+    again (`autoscaler.py` of fedml 0.9.6 does nothing there).
 
     Args:
         task: the step that made the update.
         endpoint: whose.
-        live: the reading that shows another number; the platform is idle.
+        live: the reading that shows the number that it has now; the platform is idle.
         number: how many there were before.
         deadline_s: how long nothing may move.
     """
+    if _has(live, number):
+        return
+    goal = live.told_policy.within(number) if live.told_policy else number
     trace = Trace(live)
 
     def request() -> bool:
-        task.site.platform.scale(endpoint, replicas=number)
+        task.site.platform.scale(endpoint, replicas=goal)
         return True
 
     def shown() -> bool | None:
@@ -151,12 +151,17 @@ def restore_number(task: Task, endpoint: str, live: Live, number: int, deadline_
     def pending(now: Live | Absent) -> bool:
         if isinstance(now, Absent) or trace.put_back(now) or now.phase is Phase.FAILED:
             raise StepFailed(
-                f"the update of endpoint {endpoint} left it with {replicas(live.replicas)}, and {number} could not "
+                f"the update of endpoint {endpoint} left it with {replicas(live.replicas)}, and {goal} could not "
                 "be had again",
                 hint="plan again, and look at the endpoint in the platform's console",
             )
-        return now.busy or now.replicas != number or now.phase is not Phase.SERVING or now.ready < number
+        return now.busy or not _has(now, goal) or now.phase is not Phase.SERVING or now.ready < now.replicas
 
     write(task, request, shown)
-    waiting_for = f"{replicas(number)} again: the update left {live.replicas}"
-    wait_for_effect(task, Wait(endpoint, waiting_for, deadline_s, pending), trace, replicas(number))
+    waiting_for = f"{replicas(goal)} again: the update left {live.replicas}"
+    wait_for_effect(task, Wait(endpoint, waiting_for, deadline_s, pending), trace, replicas(goal))
+
+
+def _has(live: Live, number: int) -> bool:
+    """Whether an endpoint has this number of replicas, or one that its autoscaler may have chosen."""
+    return live.told_policy.allows(live.replicas) if live.told_policy else live.replicas == number

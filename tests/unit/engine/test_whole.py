@@ -155,6 +155,30 @@ def test_the_number_is_left_to_an_autoscaler():
     assert ["roll_out"] == writes(world)
 
 
+def test_a_number_that_an_update_takes_out_of_the_bounds_comes_inside_again():
+    world = serving(3)
+    world.platform.by_hand_autoscale("aloha", Autoscale(min_replicas=2, max_replicas=4, requests_per_replica=10))
+    world.platform.resets_number = True
+    declared = files(3, "two", autoscale={"min_replicas": 2, "max_replicas": 4, "requests_per_replica": 10})
+    result = world.apply(declared)
+
+    assert (ExitCode.DONE, ["roll_out", "scale"]) == (result.exit_code, writes(world))
+    assert () == world.plan(declared).steps
+    assert 3 == world.platform.live("aloha").online
+
+
+def test_a_number_that_other_devices_take_out_of_the_bounds_comes_inside_again():
+    world = serving(3)
+    world.platform.by_hand_autoscale("aloha", Autoscale(min_replicas=2, max_replicas=4, requests_per_replica=10))
+    world.platform.resets_number = True
+    policy = {"min_replicas": 2, "max_replicas": 4, "requests_per_replica": 10}
+    declared = files(3, autoscale=policy, resource=MORE_DEVICES)
+    result = world.apply(declared)
+
+    assert (ExitCode.DONE, ["set_resource", "scale"]) == (result.exit_code, writes(world))
+    assert () == world.plan(declared).steps
+
+
 @pytest.mark.parametrize(
     ("deaf", "wanted"),
     [("roll_out", files(3, "two")), ("scale", files(5)), ("set_resource", files(3, resource=MORE_DEVICES))],
