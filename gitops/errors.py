@@ -3,6 +3,12 @@
     GitopsError                      code, message, hint, exit_code
     ├── UsageError                64  the command line asks for something that makes no sense
     ├── PlanStale                 10  what the plan relied on has moved since it was made
+    ├── PlanUnusable              65  a plan file is broken, was changed, or is of something else
+    ├── GuardRefused              11  the plan does more than was acknowledged
+    ├── HistoryError              69  the deployment history cannot be read or kept
+    │   ├── Locked                75  somebody else is at work on this environment
+    │   ├── LockLost              75  the lock could not be renewed, or somebody took it
+    │   └── HistoryNotPushed      13  the work is done, and its record lies in this clone only
     ├── PlatformError             69  the platform did not do what it was asked
     │   ├── Unreachable           69  nobody answers, or not in time
     │   ├── Unauthorized          77  the key is missing, wrong or may not do this
@@ -31,11 +37,13 @@ class ExitCode(IntEnum):
     INTERNAL = 1
     CHANGES = 2
     STALE_PLAN = 10
+    GUARD_REFUSED = 11
     PARTLY_APPLIED = 13
     ROLLED_BACK = 14
     USAGE = 64
     INVALID_INPUT = 65
     UNREACHABLE = 69
+    LOCKED = 75
     UNAUTHORIZED = 77
     INTERRUPTED = 130
     TERMINATED = 143
@@ -49,12 +57,23 @@ class ErrorCode(StrEnum):
     DATA_FOLDER_FULL = "data-folder-full"
     DATA_FOLDER_UNUSABLE = "data-folder-unusable"
     ENDPOINT_FAILED = "endpoint-failed"
+    GIT_MISSING = "git-missing"
+    GUARD_REFUSED = "guard-refused"
+    HISTORY_CORRUPT = "history-corrupt"
+    HISTORY_NEWER = "history-newer"
+    HISTORY_NOT_PUSHED = "history-not-pushed"
+    HISTORY_REWRITTEN = "history-rewritten"
+    HISTORY_UNREACHABLE = "history-unreachable"
     INTERNAL = "internal"
     INVALID_INPUT = "invalid-input"
     INTERRUPTED = "interrupted"
     LFS_POINTER = "lfs-pointer"
+    LOCKED = "locked"
+    LOCK_LOST = "lock-lost"
     NO_EFFECT = "no-effect"
     NO_PROGRESS = "no-progress"
+    NO_SUCH_DEPLOYMENT = "no-such-deployment"
+    PLAN_FILE = "plan-file"
     PLATFORM_FAULT = "platform-fault"
     PLATFORM_START_FAILED = "platform-start-failed"
     PORT_IN_USE = "port-in-use"
@@ -101,6 +120,48 @@ class PlanStale(GitopsError):
 
     code = ErrorCode.STALE_PLAN
     exit_code = ExitCode.STALE_PLAN
+
+
+class PlanUnusable(GitopsError):
+    """A plan file is broken, was changed by hand, or is of another project, environment, platform or repository."""
+
+    code = ErrorCode.PLAN_FILE
+    exit_code = ExitCode.INVALID_INPUT
+
+
+class GuardRefused(GitopsError):
+    """The plan does more than the limits allow and was acknowledged; nothing was written."""
+
+    code = ErrorCode.GUARD_REFUSED
+    exit_code = ExitCode.GUARD_REFUSED
+
+
+class HistoryError(GitopsError):
+    """The deployment history cannot be read or kept."""
+
+    code = ErrorCode.HISTORY_UNREACHABLE
+    exit_code = ExitCode.UNREACHABLE
+
+
+class Locked(HistoryError):
+    """Somebody else is at work on this environment; nothing was written."""
+
+    code = ErrorCode.LOCKED
+    exit_code = ExitCode.LOCKED
+
+
+class LockLost(HistoryError):
+    """The lock could not be renewed in time, or somebody took it: nothing more may be written."""
+
+    code = ErrorCode.LOCK_LOST
+    exit_code = ExitCode.LOCKED
+
+
+class HistoryNotPushed(HistoryError):
+    """The work is done and its record lies in this clone, but not in the remote yet."""
+
+    code = ErrorCode.HISTORY_NOT_PUSHED
+    exit_code = ExitCode.PARTLY_APPLIED
 
 
 class PlatformError(GitopsError):

@@ -9,7 +9,7 @@ from gitops.errors import ErrorCode, StepFailed
 from gitops.model.event import Outcome
 from gitops.model.health import keeps_serving, settled
 from gitops.model.live import Absent, Live, Phase
-from gitops.model.plan import SetAutoscale
+from gitops.model.step import SetAutoscale
 
 
 def set_autoscale(task: Task, step: SetAutoscale) -> tuple[Outcome, str]:

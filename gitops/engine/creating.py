@@ -10,7 +10,7 @@ from gitops.errors import ErrorCode, StepFailed
 from gitops.model.event import Outcome
 from gitops.model.health import serving, settled
 from gitops.model.live import Absent, Live, Phase
-from gitops.model.plan import CreateEndpoint
+from gitops.model.step import CreateEndpoint
 
 
 @dataclass(slots=True)

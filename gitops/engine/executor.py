@@ -17,17 +17,8 @@ from gitops.engine.site import Site, Task
 from gitops.errors import GitopsError, Interrupted, RolledBack
 from gitops.model.card import CardContent
 from gitops.model.event import Outcome
-from gitops.model.plan import (
-    CreateEndpoint,
-    Plan,
-    PushModelCard,
-    RollOut,
-    Scale,
-    SetAutoscale,
-    SetResource,
-    Step,
-    subject,
-)
+from gitops.model.plan import Plan
+from gitops.model.step import CreateEndpoint, PushModelCard, RollOut, Scale, SetAutoscale, SetResource, Step, subject
 from gitops.ports import Clock, EventSink, Packager, Platform, StopSignal
 
 DEFAULT_PARALLELISM: Final = 8

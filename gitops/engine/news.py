@@ -18,7 +18,7 @@ from gitops.model.event import (
     StepStarted,
 )
 from gitops.model.live import Absent, BootstrapState, Live, ReplicaState
-from gitops.model.plan import Step, subject
+from gitops.model.step import Step, subject
 from gitops.ports import Clock, EventSink
 
 _THERE: Final = frozenset({ReplicaState.STARTING, ReplicaState.READY, ReplicaState.DRAINING})

@@ -9,8 +9,8 @@ from gitops.errors import ErrorCode, RolledBack, StepFailed
 from gitops.model.event import Outcome
 from gitops.model.health import keeps_serving
 from gitops.model.live import Absent, Live, Phase
-from gitops.model.plan import SetResource
 from gitops.model.resource import Resource, resource_text
+from gitops.model.step import SetResource
 
 
 def set_resource(task: Task, step: SetResource) -> tuple[Outcome, str]:

@@ -6,7 +6,7 @@ from gitops.errors import ErrorCode, StepFailed
 from gitops.model.card import CardContent, short_digest
 from gitops.model.event import Outcome
 from gitops.model.live import ModelVersion
-from gitops.model.plan import PushModelCard
+from gitops.model.step import PushModelCard
 
 
 def push(task: Task, step: PushModelCard) -> tuple[Outcome, str]:

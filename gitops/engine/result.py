@@ -5,7 +5,7 @@ from typing import Final
 
 from gitops.errors import ErrorCode, ExitCode, GitopsError, PlatformError, RolledBack
 from gitops.model.event import Outcome
-from gitops.model.plan import Step
+from gitops.model.step import Step
 
 GOOD: Final = frozenset({Outcome.SUCCEEDED, Outcome.UNCHANGED})
 """Outcomes after which the steps that depend on a step may begin."""

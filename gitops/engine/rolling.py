@@ -20,7 +20,7 @@ from gitops.model.checkpoints import checkpoints
 from gitops.model.event import Outcome
 from gitops.model.health import serving, settled
 from gitops.model.live import Absent, Live, Verdict
-from gitops.model.plan import RollOut, Target
+from gitops.model.step import RollOut, Target
 
 
 @dataclass(frozen=True, slots=True)

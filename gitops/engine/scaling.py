@@ -13,7 +13,7 @@ from gitops.model.autoscale import Bounds
 from gitops.model.event import Outcome
 from gitops.model.health import keeps_serving, settled
 from gitops.model.live import Absent, Live, Phase
-from gitops.model.plan import Scale
+from gitops.model.step import Scale
 
 
 def scale(task: Task, step: Scale) -> tuple[Outcome, str]:

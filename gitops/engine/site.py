@@ -8,7 +8,7 @@ from gitops.engine.news import News
 from gitops.errors import ErrorCode, Interrupted, StepFailed
 from gitops.model.card import CardContent
 from gitops.model.change import VersionRef
-from gitops.model.plan import Step, subject
+from gitops.model.step import Step, subject
 from gitops.ports import Clock, Packager, Platform, StopSignal
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from gitops.errors import ErrorCode, RolledBack, StepFailed
 from gitops.model.health import settled
 from gitops.model.live import Absent, Live, LiveRollout, Phase, Verdict
-from gitops.model.plan import RollOut
+from gitops.model.step import RollOut
 
 _FORWARD = frozenset({Verdict.RUNNING, Verdict.PAUSED})
 

@@ -12,7 +12,7 @@ from gitops.engine.words import replicas
 from gitops.errors import ErrorCode, RolledBack, StepFailed
 from gitops.model.event import Outcome
 from gitops.model.live import Absent, Live, Phase
-from gitops.model.plan import RollOut
+from gitops.model.step import RollOut
 
 _SERVES = frozenset({Phase.SERVING, Phase.RECOVERING})
 

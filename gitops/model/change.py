@@ -1,4 +1,4 @@
-"""How desired and live differ: one change per endpoint, field by field, no-ops included."""
+"""How desired and live differ, and why: one change per endpoint, field by field, no-ops included."""
 
 from enum import StrEnum
 
@@ -14,7 +14,17 @@ class Action(StrEnum):
 
     CREATE = "create"
     UPDATE = "update"
+    DELETE = "delete"
     NOOP = "noop"
+
+
+class Origin(StrEnum):
+    """Why a field differs, from the files now and at the base, live, and what was last applied."""
+
+    DECLARED = "declared"
+    OVER_DRIFT = "declared, over drift"
+    PENDING = "pending"
+    DRIFT = "drift"
 
 
 class VersionRef(Strict):
@@ -31,6 +41,7 @@ class FieldChange(Strict):
     """One field that differs: the value on the platform, the value in the files, and what moving it costs.
 
     Attributes:
+        origin: why it differs.
         note: a remark for people ("rollout to v2 was interrupted at 1 of 4"); never read by logic.
     """
 
@@ -39,14 +50,22 @@ class FieldChange(Strict):
     new: Value
     effect: Effect
     level: Level = Level.NATIVE
+    origin: Origin = Origin.DECLARED
     place: Place | None = None
     note: str = ""
 
 
 class Change(Strict):
-    """One endpoint's difference."""
+    """One endpoint's difference.
+
+    Attributes:
+        adopts: whether the endpoint is there and nobody's; it becomes ours with this change.
+        reason: why it is deleted, or created again, for people; empty where the fields say it.
+    """
 
     endpoint: str
     action: Action
     fields: tuple[FieldChange, ...] = ()
+    adopts: bool = False
+    reason: str = ""
     place: Place | None = None

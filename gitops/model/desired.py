@@ -11,6 +11,7 @@ from gitops.diagnostics import Place
 from gitops.model.autoscale import Autoscale
 from gitops.model.card import CardContent, CardSpec
 from gitops.model.frozen import Strict
+from gitops.model.guard import Limits
 from gitops.model.operation import OperationRow
 from gitops.model.quantity import Duration, Name, Quantity, Replicas, VersionSelector
 from gitops.model.resource import Resource
@@ -33,13 +34,18 @@ class Rollout(Strict):
     progress_deadline: Duration = 600.0
 
 
+Deletion = Literal["allow", "protect"]
+
+
 class Endpoint(Strict):
-    """One declared endpoint. All of it is state, and only `rollout` is policy.
+    """One declared endpoint. All of it is state, but for `rollout`, `depends_on` and `deletion`, which are policy.
 
     Attributes:
         autoscale: where it is declared, the platform chooses the number of replicas within its bounds.
         replicas: how many it has; under `autoscale` only how many it begins with.
         resource: where its replicas run; None where the platform has no choice, or the one that it made is kept.
+        depends_on: endpoints that are changed before it, and deleted after it.
+        deletion: whether it may be deleted once it is no longer declared.
     """
 
     kind: Literal["Endpoint"] = "Endpoint"
@@ -51,6 +57,8 @@ class Endpoint(Strict):
     gpus_per_replica: Annotated[int, Field(strict=True, ge=0, le=64)] = 0
     resource: Resource | None = None
     rollout: Rollout = Rollout()
+    depends_on: tuple[Name, ...] = ()
+    deletion: Deletion = "allow"
 
     @field_validator("replicas")
     @classmethod
@@ -143,15 +151,32 @@ PlatformSettings = Annotated[LocalPlatform | TensorOperaPlatform, Field(discrimi
 """How an environment names its platform."""
 
 
+class HistorySettings(Strict):
+    """Where the history of an environment is kept besides this clone.
+
+    Attributes:
+        remote: the name of a remote of the repository; None for the default, which is its only remote, or `origin`.
+    """
+
+    remote: str | None = None
+
+
 class Environment(Strict):
     """Where a project is applied: a platform, and the overlays that count there.
 
     Attributes:
         strict: whether policy that the platform cannot honour is refused instead of warned about.
+        limits: how much one apply may do unacknowledged.
+        protect: endpoints that are never deleted, whatever is acknowledged.
+        previously: the environment whose history this one goes on with.
     """
 
     platform: PlatformSettings
     strict: bool = False
+    limits: Limits = Limits()
+    protect: tuple[Name, ...] = ()
+    history: HistorySettings = HistorySettings()
+    previously: Name | None = None
     overlays: tuple[str, ...] = ()
     variables: dict[str, str | int | float | bool] = Field(default_factory=dict)
 
@@ -169,7 +194,9 @@ class Project(Strict):
 
 @dataclass(frozen=True, slots=True)
 class DesiredEndpoint:
-    """A declared endpoint, the digest that its `version` resolves to (None for `vN`), and where each key stands.
+    """A declared endpoint, the digest that its `version` resolves to, and where each key stands.
+
+    The digest is None for `vN` and for `sha256:`, which the platform's versions and the history tell.
 
     Attributes:
         places: field name -> place, for the fields that a file names; `""` is the document itself.
@@ -186,9 +213,19 @@ class DesiredEndpoint:
 
 @dataclass(frozen=True, slots=True)
 class Desired:
-    """Everything that the files declare for one environment."""
+    """Everything that the files declare for one environment.
+
+    Attributes:
+        earlier: digest -> a card as it was at another commit, for endpoints that name one.
+    """
 
     project: str
     environment: str
     cards: Mapping[str, CardContent] = field(default_factory=dict)
     endpoints: Mapping[str, DesiredEndpoint] = field(default_factory=dict)
+    earlier: Mapping[str, CardContent] = field(default_factory=dict)
+
+    def content(self, model: str, digest: str) -> CardContent | None:
+        """A card's content by its digest, as its files lie here or as they were at a commit that was named."""
+        card = self.cards.get(model)
+        return card if card is not None and card.digest == digest else self.earlier.get(digest)

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from gitops.errors import ErrorCode
 from gitops.model.frozen import Strict
-from gitops.model.plan import Step
+from gitops.model.step import Step
 
 
 class Outcome(StrEnum):

@@ -1,154 +1,19 @@
 """The plan: changes for people to review, and the ordered steps that realise them. What is shown is what is applied."""
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal
 
 from pydantic import Field
 
 from gitops.diagnostics import Diagnostic, Place
-from gitops.model.autoscale import Autoscale, Bounds
-from gitops.model.change import Action, Change, Value, VersionRef
+from gitops.model.change import Action, Change, Value
 from gitops.model.frozen import Strict
+from gitops.model.guard import Allowance, Finding
 from gitops.model.live import PlatformIdentity
-from gitops.model.quantity import Quantity
-from gitops.model.resource import Resource
-
-
-class PushModelCard(Strict):
-    """Package a card's files and push them; the platform assigns the version's name.
-
-    Attributes:
-        secrets: names of the environment variables whose values travel along.
-        reason: why the platform's versions do not do ("never pushed", "secret TOKEN changed"); for people.
-    """
-
-    kind: Literal["push_model_card"] = "push_model_card"
-    wave: int
-    model: str
-    digest: str
-    files: int
-    size_bytes: int
-    secrets: tuple[str, ...] = ()
-    reason: str = ""
-
-
-class CreateEndpoint(Strict):
-    """Create an endpoint and wait until it serves with every replica.
-
-    Attributes:
-        replicas: None where the platform chooses the first number; the scale that follows brings the wanted one.
-        gpus_per_replica: None where the platform chooses and only people can change it.
-        resource: None where the platform has no choice.
-    """
-
-    kind: Literal["create_endpoint"] = "create_endpoint"
-    wave: int
-    endpoint: str
-    model: str
-    version: VersionRef
-    replicas: int | None
-    gpus_per_replica: int | None
-    resource: Resource | None = None
-    progress_deadline_s: float
-
-
-class Target(Strict):
-    """What a rollout on the platform moves to."""
-
-    version: str
-    gpus_per_replica: int
-
-
-class RollOut(Strict):
-    """Move an endpoint to another version (or other GPUs per replica), checkpoint by checkpoint.
-
-    Attributes:
-        from_version: what serves now, as the plan saw it; None where nothing serves, or what does cannot be read.
-        replicas: how many replicas the endpoint has during the rollout; None under an autoscaler, or while the
-            platform is at work: however many it has when the rollout begins, which holds the number still.
-        checkpoints: updated replicas at which to stop and look; the last is `replicas`. Where that is None, the
-            batches as they are written.
-        abandons: where a rollout that the files do not ask for was going as the plan saw it; it may get there before
-            the step begins.
-        whole: the platform rolls by itself, in windows of its own, and cannot hold in between: it is asked once.
-    """
-
-    kind: Literal["roll_out"] = "roll_out"
-    wave: int
-    endpoint: str
-    model: str
-    from_version: VersionRef | None
-    to_version: VersionRef
-    from_gpus_per_replica: int
-    gpus_per_replica: int
-    replicas: int | None
-    checkpoints: tuple[Quantity, ...]
-    max_surge: Quantity
-    max_unavailable: Quantity
-    progress_deadline_s: float
-    abandons: Target | None = None
-    whole: bool = False
-
-
-class Scale(Strict):
-    """Change the number of replicas; versions stay as they are.
-
-    Attributes:
-        from_replicas: the number as the plan saw it; bounds where an autoscaler may have moved it within them since.
-        to_replicas: the number to hold; bounds where an autoscaler goes on from the nearest number within them.
-    """
-
-    kind: Literal["scale"] = "scale"
-    wave: int
-    endpoint: str
-    from_replicas: int | Bounds
-    to_replicas: int | Bounds
-    progress_deadline_s: float
-
-
-class SetAutoscale(Strict):
-    """Let the platform follow another autoscale policy, or none; a number outside its bounds comes inside.
-
-    Attributes:
-        from_policy: as the plan saw it; only bounds where the platform tells no more of it.
-        to_policy: None, like the other, where the number of replicas is fixed.
-    """
-
-    kind: Literal["set_autoscale"] = "set_autoscale"
-    wave: int
-    endpoint: str
-    from_policy: Autoscale | Bounds | None
-    to_policy: Autoscale | None
-    progress_deadline_s: float
-
-
-class SetResource(Strict):
-    """Let an endpoint run on other devices; its version stays, and so shall its number of replicas.
-
-    Attributes:
-        from_resource: None where the platform did not tell, or was at work on it.
-        replicas: as the plan saw it; asked for again if the platform loses it. None under an autoscaler, or where the
-            platform was at work on it: however many there are when the step begins, without an autoscaler.
-    """
-
-    kind: Literal["set_resource"] = "set_resource"
-    wave: int
-    endpoint: str
-    from_resource: Resource | None
-    to_resource: Resource
-    replicas: int | None
-    progress_deadline_s: float
-
-
-Step = Annotated[
-    PushModelCard | CreateEndpoint | RollOut | Scale | SetAutoscale | SetResource,
-    Field(discriminator="kind"),
-]
-"""The smallest unit that the executor performs: one side effect, idempotent."""
-
-
-def subject(step: "PushModelCard | CreateEndpoint | RollOut | Scale | SetAutoscale | SetResource") -> str:
-    """What a step is about: `model card aloha` or `endpoint aloha`."""
-    return f"model card {step.model}" if isinstance(step, PushModelCard) else f"endpoint {step.endpoint}"
+from gitops.model.source import SourceState
+from gitops.model.step import Step
 
 
 class ManualChange(Strict):
@@ -167,11 +32,84 @@ class ManualChange(Strict):
     place: Place | None = None
 
 
+class HeldChange(Strict):
+    """What the files ask for and is not tried again: shown with its reason, and no step.
+
+    Attributes:
+        field: a state field; or `endpoint`, where it is about the whole of it.
+        asked: what the files ask for.
+        kept: what is there, and stays.
+    """
+
+    endpoint: str
+    field: str
+    asked: Value
+    kept: Value
+    reason: str
+    since: datetime
+    deployment: int
+    place: Place | None = None
+
+
+class Keeper(StrEnum):
+    """Whose a field is that the files name and that is not planned."""
+
+    AUTOSCALER = "autoscaler-owned"
+    WRITE_ONLY = "write-only"
+    SERVER_DEFAULT = "server-default"
+    UNORDERED = "unordered"
+
+
+class KeptField(Strict):
+    """A field that differs as it is written and is no change, with the reason as a code.
+
+    Attributes:
+        note: for people: "declared 3, running 7, the autoscaler owns it (2..10)".
+    """
+
+    endpoint: str
+    field: str
+    declared: Value
+    live: Value
+    keeper: Keeper
+    note: str
+
+
+class Undo(Strict):
+    """What takes a step back.
+
+    Attributes:
+        number: the step's place in the plan, from 1.
+        steps: what to do, in order; empty where nothing has to be done, or nothing can.
+        because: why there is nothing to do, or why it cannot be undone; for people.
+        possible: whether the values from before come back.
+    """
+
+    number: int
+    steps: tuple[Step, ...] = ()
+    because: str = ""
+    possible: bool = True
+
+
+class Base(Strict):
+    """What desired was compared with, to tell what this change asks for.
+
+    Attributes:
+        commit: where `--base` named one.
+        deployment: the last record's number, where that is the base.
+    """
+
+    commit: str | None = None
+    deployment: int | None = None
+
+
 class Counts(Strict):
-    """How many endpoints are created, updated and left as they are."""
+    """How many endpoints are created, updated, deleted and left as they are; `adopt` counts among the others too."""
 
     create: int = 0
     update: int = 0
+    delete: int = 0
+    adopt: int = 0
     unchanged: int = 0
 
 
@@ -191,8 +129,22 @@ class Plan(Strict):
     """An immutable plan. Equal inputs give equal plans, whatever the order of files and keys.
 
     Attributes:
+        source: the files that it was made from.
+        base: what desired was compared with; None where there was nothing.
+        last_deployment: the number of the last record; None where there is none.
+        only_declared: whether drift is left as it is.
+        allowed: what was acknowledged.
+        back_to: what a revert goes back to, for people; empty otherwise.
         changes: those that do something, by endpoint name; unchanged endpoints are only counted.
         steps: in the order of waves; steps of one wave run in parallel, those of one endpoint in order.
+        undo: for each step, what takes it back.
+        held: what the files ask for and is not tried again.
+        drift: what `only_declared` leaves as it is.
+        kept: fields that differ as they are written and are no change.
+        findings: what guards have to say; one that refuses keeps the plan from being applied.
+        depends_on: endpoint with steps -> endpoints with steps that must have succeeded before.
+        fingerprints: what a step is about -> digest over all of its steps.
+        fingerprint: over the sorted ones.
         manual: what is left to do by hand, by endpoint and field; it goes away once reading back shows it.
         warnings: what the reader should know and nothing will stop for.
     """
@@ -201,8 +153,22 @@ class Plan(Strict):
     project: str
     environment: str
     platform: PlatformIdentity
+    source: SourceState = SourceState()
+    base: Base | None = None
+    last_deployment: int | None = None
+    only_declared: bool = False
+    allowed: Allowance = Allowance()
+    back_to: str = ""
     changes: tuple[Change, ...] = ()
     steps: tuple[Step, ...] = ()
+    undo: tuple[Undo, ...] = ()
+    held: tuple[HeldChange, ...] = ()
+    drift: tuple[Change, ...] = ()
+    kept: tuple[KeptField, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    depends_on: Mapping[str, tuple[str, ...]] = Field(default_factory=dict)
+    fingerprints: Mapping[str, str] = Field(default_factory=dict)
+    fingerprint: str = ""
     manual: tuple[ManualChange, ...] = ()
     warnings: tuple[Diagnostic, ...] = ()
     counts: Counts = Counts()
@@ -211,6 +177,11 @@ class Plan(Strict):
     def change(self, endpoint: str) -> Change | None:
         """The change of one endpoint, if it has one."""
         return next((change for change in self.changes if change.endpoint == endpoint), None)
+
+    @property
+    def refused(self) -> bool:
+        """Whether a guard keeps it from being applied."""
+        return any(finding.refuses for finding in self.findings)
 
     @property
     def creates(self) -> tuple[Change, ...]:

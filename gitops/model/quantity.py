@@ -16,8 +16,14 @@ _SECONDS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 """A name of ours: lower-case letters, digits and hyphens, at most 63."""
 
-VersionSelector = Annotated[str, StringConstraints(pattern=r"^(current|v(0|[1-9][0-9]{0,8})(-[A-Za-z0-9:+ ]{1,60})?)$")]
-"""`current`: the card as its files lie here; `v3`: a version that the platform named; or its whole name."""
+VersionSelector = Annotated[
+    str,
+    StringConstraints(
+        pattern=r"^(current|v(0|[1-9][0-9]{0,8})(-[A-Za-z0-9:+ ]{1,60})?|sha256:[0-9a-f]{7,64}|commit:[0-9a-f]{7,64})$"
+    ),
+]
+"""`current`: the card as its files lie here; `v3`: a version that the platform named, or its whole name; `sha256:`: the
+content with this digest, or the beginning of it; `commit:`: the card as its files were at a commit."""
 
 
 class Rounding(Enum):

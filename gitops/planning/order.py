@@ -23,8 +23,8 @@ from gitops.model.desired import DesiredEndpoint
 from gitops.model.field import Traits
 from gitops.model.health import keeps_serving
 from gitops.model.live import Absent, Live, Phase
-from gitops.model.plan import CreateEndpoint, PushModelCard, RollOut, Scale, SetAutoscale, SetResource, Step, Target
 from gitops.model.quantity import MAX_REPLICAS, Quantity
+from gitops.model.step import CreateEndpoint, PushModelCard, RollOut, Scale, SetAutoscale, SetResource, Step, Target
 from gitops.planning.byhand import by_hand
 from gitops.planning.diff import abandoned
 from gitops.planning.numbers import replicas_during, wanted_replicas

@@ -10,7 +10,8 @@ from gitops.model.desired import Desired, DesiredEndpoint
 from gitops.model.field import Effect, Traits
 from gitops.model.health import keeps_serving
 from gitops.model.live import ABSENT, Absent, Live, ModelVersion, Phase, PlatformIdentity
-from gitops.model.plan import Counts, Gpus, ManualChange, Plan, PushModelCard, Step
+from gitops.model.plan import Counts, Gpus, ManualChange, Plan
+from gitops.model.step import PushModelCard, Step
 from gitops.planning.byhand import by_hand, in_reach, left_by_hand
 from gitops.planning.checks import check
 from gitops.planning.diff import diff

@@ -18,7 +18,7 @@ from gitops.model.event import (
     StepProgressed,
     StepStarted,
 )
-from gitops.model.plan import Step
+from gitops.model.step import Step
 from gitops.views.amounts import elapsed_text
 from gitops.views.console import Console, tell
 from gitops.views.errors import add_error

@@ -6,8 +6,9 @@ from typing import Final, assert_never
 from gitops.model.autoscale import Autoscale, Bounds, bounds_text, policy_move, policy_text
 from gitops.model.change import Action, Change, FieldChange, Value, VersionRef
 from gitops.model.field import Effect, Level
-from gitops.model.plan import Plan, RollOut
+from gitops.model.plan import Plan
 from gitops.model.resource import Resource, resource_text
+from gitops.model.step import RollOut
 from gitops.views.diagnostics import diagnostic_page
 from gitops.views.encode import as_json
 from gitops.views.names import platform_text, version_text

@@ -4,9 +4,9 @@ from typing import assert_never
 
 from gitops.model.autoscale import Autoscale, Bounds, bounds_text, policy_move, policy_text
 from gitops.model.card import short_digest
-from gitops.model.plan import CreateEndpoint, PushModelCard, RollOut, Scale, SetAutoscale, SetResource, Step
 from gitops.model.quantity import MAX_REPLICAS, duration_text
 from gitops.model.resource import resource_text
+from gitops.model.step import CreateEndpoint, PushModelCard, RollOut, Scale, SetAutoscale, SetResource, Step
 from gitops.views.amounts import size_text
 from gitops.views.names import version_name, version_text
 from gitops.views.page import plural

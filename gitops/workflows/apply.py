@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from gitops.engine.executor import Result, execute
 from gitops.errors import GitopsError, PlanStale
-from gitops.model.plan import Plan, Step, subject
+from gitops.model.plan import Plan
 from gitops.model.snapshot import Snapshot
+from gitops.model.step import Step, subject
 from gitops.ports import Clock, Connect, EventSink, Packager, SnapshotShelf, Source, StopSignal, TraitsOf
 from gitops.workflows.observe import observe
 from gitops.workflows.plan import Prepared, prepare

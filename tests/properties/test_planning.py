@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from gitops.model.change import Action
 from gitops.model.checkpoints import checkpoints
 from gitops.model.desired import Desired
-from gitops.model.plan import CreateEndpoint, PushModelCard, RollOut, Scale
 from gitops.model.quantity import Rounding, share
+from gitops.model.step import CreateEndpoint, PushModelCard, RollOut, Scale
 from gitops.planning.numbers import wanted_replicas
 from gitops.planning.planner import plan
 from gitops.planning.rollout import room

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from gitops.errors import Conflict, ExitCode, Rejected
 from gitops.model.desired import Desired, Endpoint
 from gitops.model.live import Live, Phase
-from gitops.model.plan import PushModelCard
 from gitops.model.resource import Resource, ResourceType
+from gitops.model.step import PushModelCard
 from tests.builders import make_card, make_desired
 from tests.fakes.platform import Killed
 from tests.fakes.whole import FakeWholePlatform

@@ -8,7 +8,7 @@ from gitops.engine.news import News
 from gitops.engine.requests import PATIENCE_BEFORE_S, PATIENCE_S, ask, delays, write
 from gitops.engine.site import Site, Task
 from gitops.errors import Interrupted, Rejected, Unauthorized, Unreachable
-from gitops.model.plan import PushModelCard
+from gitops.model.step import PushModelCard
 from tests.fakes.platform import server_fault, unreachable
 from tests.fakes.world import World
 

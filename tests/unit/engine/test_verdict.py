@@ -6,7 +6,7 @@ from gitops.engine.verdict import Journey, raise_if_over
 from gitops.errors import ErrorCode, RolledBack, StepFailed
 from gitops.model.change import VersionRef
 from gitops.model.live import Live, Phase, ReplicaState, Verdict
-from gitops.model.plan import RollOut
+from gitops.model.step import RollOut
 from tests.builders import make_live, make_members, make_rollout
 
 STEP = RollOut(

@@ -11,8 +11,8 @@ from gitops.model.autoscale import Autoscale
 from gitops.model.desired import Desired
 from gitops.model.event import Outcome, StepProgressed
 from gitops.model.live import Phase
-from gitops.model.plan import RollOut, Scale
 from gitops.model.resource import Resource, ResourceType
+from gitops.model.step import RollOut, Scale
 from tests.builders import DEVICES, make_card, make_desired, make_endpoint
 from tests.fakes.platform import Fault, unreachable
 from tests.fakes.replicas import Behaviour

@@ -1,7 +1,8 @@
 """What a plan says about itself."""
 
 from gitops.model.change import Action, Change, VersionRef
-from gitops.model.plan import CreateEndpoint, Plan, PushModelCard, subject
+from gitops.model.plan import Plan
+from gitops.model.step import CreateEndpoint, PushModelCard, subject
 from tests.builders import IDENTITY, make_card, make_desired, make_endpoint, make_live, make_plan, make_version
 
 PUSH = PushModelCard(wave=0, model="aloha", digest="sha256:1", files=1, size_bytes=1)

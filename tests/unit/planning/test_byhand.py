@@ -6,7 +6,7 @@ import pytest
 
 from gitops.model.autoscale import Autoscale, Bounds, LiveAutoscale
 from gitops.model.live import ABSENT, Absent, Live
-from gitops.model.plan import RollOut, SetAutoscale
+from gitops.model.step import RollOut, SetAutoscale
 from gitops.planning.byhand import in_reach, left_by_hand
 from tests.builders import DEVICES, WHOLE, declare, make_card, make_desired, make_endpoint, make_live, make_plan
 

@@ -4,8 +4,9 @@ import pytest
 
 from gitops.diagnostics import Code
 from gitops.model.live import ABSENT, Phase
-from gitops.model.plan import CreateEndpoint, Plan, PushModelCard, RollOut, Scale, Target
+from gitops.model.plan import Plan
 from gitops.model.secret import Secret
+from gitops.model.step import CreateEndpoint, PushModelCard, RollOut, Scale, Target
 from tests.builders import make_card, make_desired, make_endpoint, make_live, make_plan, make_rollout, make_version
 
 V0, V1 = make_version("v0"), make_version("v1", make_card(marker="two"))

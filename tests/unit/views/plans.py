@@ -5,8 +5,9 @@ from gitops.model.autoscale import Autoscale
 from gitops.model.change import Action, Change, FieldChange, VersionRef
 from gitops.model.field import Effect
 from gitops.model.live import PlatformIdentity
-from gitops.model.plan import CreateEndpoint, Plan, PushModelCard, RollOut, Scale, SetAutoscale, SetResource
+from gitops.model.plan import Plan
 from gitops.model.resource import Resource
+from gitops.model.step import CreateEndpoint, PushModelCard, RollOut, Scale, SetAutoscale, SetResource
 
 OLD = VersionRef(name="v1", digest="sha256:" + "1a" * 32)
 NEW = VersionRef(digest="sha256:" + "9c" * 32)

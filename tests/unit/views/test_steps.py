@@ -3,7 +3,7 @@ from typing import get_args
 import pytest
 
 from gitops.model.change import VersionRef
-from gitops.model.plan import Step
+from gitops.model.step import Step
 from gitops.views.steps import did, doing, rollout_words, short, who, will
 from tests.unit.views.plans import POLICY, create, push, roll_out, scale, set_autoscale, set_resource
 

@@ -1,52 +1,21 @@
-"""What the edges implement and the use cases speak: protocols, and the few values that only cross them."""
+"""A platform: the half that reads, the whole that writes, and what some of them can do besides."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from gitops.diagnostics import Diagnostic
 from gitops.model.autoscale import Autoscale
 from gitops.model.card import CardContent
 from gitops.model.checkup import Check
-from gitops.model.desired import Desired, Environment, Project
-from gitops.model.event import Event
+from gitops.model.desired import Environment
 from gitops.model.field import Traits
 from gitops.model.live import Absent, Live, ModelVersion, PlatformIdentity
 from gitops.model.log import LogPage, LogQuery
 from gitops.model.quantity import Quantity
 from gitops.model.resource import Resource
-from gitops.model.snapshot import Counters, Snapshot
+from gitops.model.snapshot import Counters
 from gitops.model.sounding import ProbeResult
-
-
-class Clock(Protocol):
-    """The only way to know the time and to let it pass."""
-
-    def now(self) -> datetime:
-        """The wall clock, in UTC."""
-
-    def monotonic(self) -> float:
-        """Seconds that never go backwards; only differences mean something."""
-
-    def sleep(self, seconds: float) -> None:
-        """Let so many seconds pass, or fewer if a stop is asked for meanwhile."""
-
-
-class StopSignal(Protocol):
-    """Whether somebody asked to stop: finish the request in flight, begin nothing new."""
-
-    def is_set(self) -> bool:
-        """True from the first signal on."""
-
-
-class EventSink(Protocol):
-    """Where the engine's news go. Called from several threads, one call at a time."""
-
-    def emit(self, event: Event) -> None:
-        """Take notice of one event; must not raise."""
 
 
 class PlatformReader(Protocol):
@@ -141,6 +110,9 @@ class Platform(PlatformReader, Protocol):
     def set_resource(self, name: str, *, resource: Resource) -> None:
         """Ask for the endpoint to run there, with the version that it serves."""
 
+    def delete(self, name: str) -> None:
+        """Ask for the endpoint to be gone, with all of its replicas; one that is not there is no error."""
+
 
 class Patient(Protocol):
     """A platform that can be asked how it is, for `gitops doctor`."""
@@ -181,55 +153,6 @@ class CardArchive(Protocol):
         Raises:
             PlatformError: it cannot be fetched, or is no package.
         """
-
-
-class Packager(Protocol):
-    """Turns a card's files into an archive."""
-
-    def pack(self, card: CardContent) -> AbstractContextManager[Path]:
-        """A deterministic zip of the card's files, there while the context lasts.
-
-        Raises:
-            GitopsError: `lfs-pointer` if a file is only a git-LFS pointer, `workspace-changed` if a file is no longer
-                what its digest says.
-        """
-
-
-@dataclass(frozen=True, slots=True)
-class Loaded:
-    """What reading a project's files gave for one environment.
-
-    Attributes:
-        desired: None if errors made it meaningless.
-        diagnostics: all of them, warnings included, with excerpts, in order.
-    """
-
-    project: Project | None
-    environment: Environment | None
-    desired: Desired | None
-    diagnostics: tuple[Diagnostic, ...] = ()
-    excerpt: Callable[[Diagnostic], Diagnostic] = field(default=lambda diagnostic: diagnostic)
-    """Adds the source lines around a diagnostic's place; for what is found after loading."""
-
-
-class Source(Protocol):
-    """Where desired comes from."""
-
-    def environments(self) -> tuple[tuple[str, ...], str | None]:
-        """The names of the environments as far as they can be read, and the default one (or the only one)."""
-
-    def load(self, environment: str) -> Loaded:
-        """Everything that the files declare for one environment; never raises for a user's mistake."""
-
-
-class SnapshotShelf(Protocol):
-    """Where an apply leaves its snapshots until history keeps them."""
-
-    def put(self, environment: str, name: str, snapshot: Snapshot) -> str:
-        """Keep a snapshot under `before` or `after`; returns the path, for people."""
-
-    def get(self, environment: str, name: str) -> Snapshot | None:
-        """The snapshot that the last apply left; None if there was none."""
 
 
 Connect = Callable[[Environment], Platform]

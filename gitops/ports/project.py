@@ -1,0 +1,61 @@
+"""The files of a project: what they declare, and what becomes of them."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from gitops.diagnostics import Diagnostic
+from gitops.model.card import CardContent
+from gitops.model.desired import Desired, Environment, Project
+from gitops.model.snapshot import Snapshot
+
+
+class Packager(Protocol):
+    """Turns a card's files into an archive."""
+
+    def pack(self, card: CardContent) -> AbstractContextManager[Path]:
+        """A deterministic zip of the card's files, there while the context lasts.
+
+        Raises:
+            GitopsError: `lfs-pointer` if a file is only a git-LFS pointer, `workspace-changed` if a file is no longer
+                what its digest says.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What reading a project's files gave for one environment.
+
+    Attributes:
+        desired: None if errors made it meaningless.
+        diagnostics: all of them, warnings included, with excerpts, in order.
+    """
+
+    project: Project | None
+    environment: Environment | None
+    desired: Desired | None
+    diagnostics: tuple[Diagnostic, ...] = ()
+    excerpt: Callable[[Diagnostic], Diagnostic] = field(default=lambda diagnostic: diagnostic)
+    """Adds the source lines around a diagnostic's place; for what is found after loading."""
+
+
+class Source(Protocol):
+    """Where desired comes from."""
+
+    def environments(self) -> tuple[tuple[str, ...], str | None]:
+        """The names of the environments as far as they can be read, and the default one (or the only one)."""
+
+    def load(self, environment: str) -> Loaded:
+        """Everything that the files declare for one environment; never raises for a user's mistake."""
+
+
+class SnapshotShelf(Protocol):
+    """Where an apply leaves its snapshots until history keeps them."""
+
+    def put(self, environment: str, name: str, snapshot: Snapshot) -> str:
+        """Keep a snapshot under `before` or `after`; returns the path, for people."""
+
+    def get(self, environment: str, name: str) -> Snapshot | None:
+        """The snapshot that the last apply left; None if there was none."""
