@@ -10,6 +10,7 @@ from gitops.errors import ErrorCode, StepFailed
 from gitops.model.event import Outcome
 from gitops.model.health import serving, settled
 from gitops.model.live import Absent, Live, Phase
+from gitops.model.resource import same_place
 from gitops.model.step import CreateEndpoint
 
 
@@ -92,7 +93,7 @@ def _request(task: Task, step: CreateEndpoint, version: str, seen: _Seen) -> Non
 def _as_asked(live: Live, step: CreateEndpoint, version: str) -> bool:
     """Whether this is the endpoint that the step creates, finished or not."""
     to = live.version or (live.rollout.version if live.rollout else None)
-    elsewhere = None not in (step.resource, live.resource) and live.resource != step.resource
+    elsewhere = None not in (step.resource, live.resource) and not same_place(live.resource, step.resource)
     wanted = (step.model, version, _number(step, live), _gpus(step, live))
     return (live.model, to, live.replicas, live.gpus_per_replica) == wanted and not elsewhere
 

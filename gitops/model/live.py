@@ -3,14 +3,17 @@
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Final, final
+from typing import Annotated, Any, Final, final
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from gitops.model.autoscale import Autoscale, Bounds, LiveAutoscale
 from gitops.model.frozen import Tolerant
 from gitops.model.resource import Resource
 from gitops.model.sounding import PlatformTotals
+
+Digest = Annotated[str, AfterValidator(str.lower)]
+"""A card's digest as a platform tells it, which may write its digits in upper case."""
 
 
 class Phase(StrEnum):
@@ -68,7 +71,7 @@ class ModelVersion(Tolerant):
     """
 
     name: str
-    digest: str | None = None
+    digest: Digest | None = None
     secrets: dict[str, str] = Field(default_factory=dict)
 
     def carries(self, digest: str, secrets: Mapping[str, str | None]) -> bool:
@@ -209,7 +212,7 @@ class Live(Tolerant):
     name: str
     model: str
     version: str | None = None
-    digest: str | None = None
+    digest: Digest | None = None
     replicas: int
     gpus_per_replica: int = 0
     gpus_told: bool = True
@@ -290,3 +293,9 @@ class PlatformIdentity(Tolerant):
     kind: str
     url: str
     installation: str = ""
+
+    def same(self, other: "PlatformIdentity") -> bool:
+        """Whether it is the same platform: an embedded one is its data folder, wherever it listens now."""
+        if self.kind == other.kind == "local" and self.installation and other.installation:
+            return self.installation == other.installation
+        return (self.kind, self.url) == (other.kind, other.url)

@@ -10,7 +10,7 @@ from gitops.errors import Conflict, Rejected
 from gitops.model.autoscale import Autoscale
 from gitops.model.live import Phase
 from gitops.model.operation import Auth
-from gitops.model.resource import Resource, ResourceType
+from gitops.model.resource import Resource, ResourceType, same_place
 from gitops.model.secret import Secret
 from gitops.platforms.tensoropera.calls import Calls, Extra
 from gitops.platforms.tensoropera.cards import Cards, token_of
@@ -120,7 +120,7 @@ class Changes:
                 f"which version of endpoint {name} serves is not known ({found.live.raw_status}), so it is not moved",
                 hint="apply a version first",
             )
-        if found.live.resource != resource:
+        if not same_place(found.live.resource, resource):
             self._calls.data("update_endpoint", {**arguments_of(found), **_where(resource)})
 
     def delete(self, name: str) -> None:
