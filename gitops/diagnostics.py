@@ -123,12 +123,19 @@ def in_order(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
 
 
 class InputError(GitopsError):
-    """The files cannot be used as they are; carries every diagnostic, warnings included."""
+    """The files cannot be used as they are; carries every diagnostic, warnings included.
+
+    Args:
+        diagnostics: all of them.
+        about: which files, where it is not those that lie here: those of another commit.
+    """
 
     code = ErrorCode.INVALID_INPUT
     exit_code = ExitCode.INVALID_INPUT
 
-    def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
+    def __init__(self, diagnostics: Iterable[Diagnostic], about: str = "") -> None:
         self.diagnostics = in_order(diagnostics)
+        self.about = about
         errors = sum(diagnostic.is_error for diagnostic in self.diagnostics)
-        super().__init__(f"{errors} error{'s' if errors != 1 else ''} in the project's files")
+        found = f"{errors} error{'s' if errors != 1 else ''}"
+        super().__init__(f"{about}: {found}" if about else f"{found} in the project's files")

@@ -120,6 +120,8 @@ def _whole(draft: Draft, scene: Scene, platform: PlatformIdentity, warnings: tup
         base=remembered.base,
         last_deployment=remembered.last_deployment,
         only_declared=terms.only_declared,
+        only=tuple(sorted(terms.only or ())),
+        offline=terms.offline,
         allowed=terms.allowance,
         back_to=terms.back_to,
         changes=changes,
