@@ -72,7 +72,7 @@ def apply(
             prepared.plan,
             prepared.platform,
             around.packager,
-            prepared.desired.cards,
+            prepared.desired.content,
             sink,
             around.clock,
             around.stop,
