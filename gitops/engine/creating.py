@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from gitops.engine.deleting import wait_until_gone
 from gitops.engine.requests import read, write
 from gitops.engine.site import Task, stale
 from gitops.engine.waiter import Wait, wait
@@ -41,6 +42,8 @@ def create(task: Task, step: CreateEndpoint) -> tuple[Outcome, str]:
     """
     version = task.version_name(step.model, step.version)
     before = read(task, step.endpoint)
+    if isinstance(before, Live) and before.phase is Phase.DELETING:
+        before = wait_until_gone(task, before, step.progress_deadline_s)
     outcome, seen = Outcome.SUCCEEDED, _Seen(isinstance(before, Live))
     if isinstance(before, Live) and _is_left_over(step, before):
         seen = _Seen(there=False, left_over=before)

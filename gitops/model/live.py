@@ -21,6 +21,7 @@ class Phase(StrEnum):
 
     `recovering`: the version that serves lost replicas, and they are being replaced.
     `rolled_back`: the last update was put back and what was there before serves, where the platform tells no more.
+    `deleting`: its replicas finish their requests and end, and then it is gone; nothing else can be asked of it.
     """
 
     CREATING = "creating"
@@ -32,10 +33,11 @@ class Phase(StrEnum):
     ROLLING_BACK = "rolling_back"
     ROLLED_BACK = "rolled_back"
     FAILED = "failed"
+    DELETING = "deleting"
     UNKNOWN = "unknown"
 
 
-_AT_WORK: Final = frozenset({Phase.CREATING, Phase.ROLLING_OUT, Phase.ROLLING_BACK, Phase.UNKNOWN})
+_AT_WORK: Final = frozenset({Phase.CREATING, Phase.ROLLING_OUT, Phase.ROLLING_BACK, Phase.DELETING, Phase.UNKNOWN})
 """An unknown state is taken as the worst: it may be any of the others."""
 
 
@@ -196,6 +198,7 @@ class Live(Tolerant):
         replicas: the number that the platform holds, not the number that is ready.
         raw_status: the platform's own word for its state.
         message: the platform's last word: why it waits, or why it failed.
+        rollout: the last one; None where the platform tells of none, and while the endpoint is being deleted.
         url: where requests go.
         input_example: a request that the served version understands, as its card says.
         autoscale: its policy; None where the number of replicas is fixed.

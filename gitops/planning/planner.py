@@ -83,8 +83,14 @@ def plan(
 
 
 def _standing(live: Live | Absent, traits: Traits) -> Live | Absent:
-    """An endpoint as it can be planned on: one that failed is gone where the platform takes its replicas away."""
-    return ABSENT if traits.rolls_whole and isinstance(live, Live) and live.phase is Phase.FAILED else live
+    """An endpoint as it can be planned on: one that failed is gone where the platform takes its replicas away.
+
+    One that is being deleted is as good as gone: it is created again, once it is.
+    """
+    if isinstance(live, Absent):
+        return live
+    gone = live.phase is Phase.DELETING or (traits.rolls_whole and live.phase is Phase.FAILED)
+    return ABSENT if gone else live
 
 
 def _undeclared(draft: Draft, scene: Scene, name: str) -> None:

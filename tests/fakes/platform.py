@@ -22,7 +22,7 @@ from tests.fakes.fleet import Fleet
 from tests.fakes.output import page_of
 from tests.fakes.replicas import Behaviour, Moment, Rolling, Template
 
-WRITES = frozenset({"push", "create", "roll_out", "scale", "set_autoscale"})
+WRITES = frozenset({"push", "create", "roll_out", "scale", "set_autoscale", "delete"})
 
 
 class Killed(Exception):
@@ -194,6 +194,8 @@ class FakePlatform:
             to = Template(version, gpus_per_replica)
             there = self._fleets.get(name)
             if there is not None:
+                if there.deleting:
+                    raise Conflict(f"endpoint {name} is being deleted")
                 if (there.model, there.rollout.to, there.replicas) != (model, to, replicas):
                     raise Conflict(f"endpoint {name} exists already")
                 return
@@ -238,6 +240,12 @@ class FakePlatform:
         with self._call("set_autoscale", name, policy=policy):
             fleet = self._fleet(name)
             self._later(lambda: self._set_autoscale(fleet, policy))
+
+    def delete(self, name: str) -> None:
+        with self._call("delete", name):
+            fleet = self._fleets.get(name)
+            if fleet is not None:
+                self._later(lambda: fleet.delete(self.clock.monotonic()))
 
     # Effects.
 
@@ -302,12 +310,13 @@ class FakePlatform:
             effect()
         for fleet in self._fleets.values():
             fleet.advance(now)
+        self._fleets = {name: fleet for name, fleet in self._fleets.items() if not fleet.gone}
 
     def _live(self, fleet: Fleet) -> Live:
         return fleet.live(lambda version: self._version(fleet.model, version).digest, self.clock.now())
 
     def _fleet(self, name: str) -> Fleet:
-        if name not in self._fleets:
+        if name not in self._fleets or self._fleets[name].deleting:
             raise Rejected(f"there is no endpoint {name}")
         return self._fleets[name]
 

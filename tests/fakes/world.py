@@ -72,7 +72,7 @@ class AnyWorld(Generic[AnyPlatform]):
         """Carry a plan out; the sink holds the events of this run only."""
         self.sink.events.clear()
         return execute(
-            planned, self.platform, self.packager, desired.cards, self.sink, self.clock, self.stop, parallelism
+            planned, self.platform, self.packager, desired.content, self.sink, self.clock, self.stop, parallelism
         )
 
     def apply(self, desired: Desired, parallelism: int = 1) -> Result:

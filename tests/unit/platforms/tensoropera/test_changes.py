@@ -235,8 +235,8 @@ def test_gpus_that_the_platform_does_not_tell_are_not_asked_for(opened, back):
 def test_a_deleted_endpoint_is_absent_and_is_deleted_once(platform, back):
     there = back.add_endpoint("aloha")
 
-    platform.delete_endpoint("aloha")
-    platform.delete_endpoint("aloha")
+    platform.delete("aloha")
+    platform.delete("aloha")
 
     assert [{"endpointId": there["id"], "apiKey": "key-of-the-tests"}] == back.asked(wire.DELETE_ENDPOINT)
     assert ABSENT is platform.read(["aloha"])["aloha"]
