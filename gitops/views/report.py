@@ -18,6 +18,7 @@ from gitops.views.amounts import (
     throughput_text,
 )
 from gitops.views.encode import as_json
+from gitops.views.markdown import table
 from gitops.views.names import platform_text
 from gitops.views.page import plural
 from gitops.views.visible import markdown
@@ -88,7 +89,7 @@ def _overview(endpoints: Sequence[EndpointReport]) -> list[str]:
         )
         for endpoint in endpoints
     ]
-    return _table(("Endpoint", "Version", "Replicas", *_HEADLINES), rows, left=2)
+    return table(("Endpoint", "Version", "Replicas", *_HEADLINES), rows, left=2)
 
 
 def _moved(before: str, after: str) -> str:
@@ -112,7 +113,7 @@ def _endpoint(endpoint: EndpointReport, before_at: datetime, after_at: datetime)
     lines = [
         f"## Endpoint {markdown(endpoint.name)} (model {markdown(endpoint.model)})",
         "",
-        *_table(("", f"Before, {moment_text(before_at)}", f"After, {moment_text(after_at)}"), rows),
+        *table(("", f"Before, {moment_text(before_at)}", f"After, {moment_text(after_at)}"), rows),
     ]
     if endpoint.by_version:
         header = ("Version", *names)
@@ -120,7 +121,7 @@ def _endpoint(endpoint: EndpointReport, before_at: datetime, after_at: datetime)
             (markdown(version), *(show(traffic) for _, show in _TRAFFIC))
             for version, traffic in endpoint.by_version.items()
         ]
-        lines += ["", "What each version answered between the two:", "", *_table(header, shares)]
+        lines += ["", "What each version answered between the two:", "", *table(header, shares)]
     if unrouted := _unrouted(endpoint):
         lines += ["", f"{plural(unrouted, 'request')} found no replica ready and reached no version."]
     return lines
@@ -197,18 +198,3 @@ def _traffic_cells(seen: Observation | None, *names: str) -> list[str]:
     if seen.traffic is None:
         return [NOT_AVAILABLE] * len(names)
     return [markdown(shows[name](seen.traffic)) for name in names]
-
-
-def _table(header: Sequence[str], rows: Sequence[Sequence[str]], *, left: int = 1) -> list[str]:
-    """A Markdown table of escaped cells, readable as plain text too; the first `left` columns stand left."""
-    widths = [max(3, *(len(row[column]) for row in (header, *rows))) for column in range(len(header))]
-
-    def line(cells: Sequence[str]) -> str:
-        padded = (
-            cell.ljust(size) if column < left else cell.rjust(size)
-            for column, (cell, size) in enumerate(zip(cells, widths, strict=True))
-        )
-        return f"| {' | '.join(padded)} |"
-
-    rule = [("-" * size if column < left else "-" * (size - 1) + ":") for column, size in enumerate(widths)]
-    return [line(header), line(rule), *map(line, rows)]
