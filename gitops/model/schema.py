@@ -9,9 +9,11 @@ from pydantic import BaseModel, TypeAdapter
 
 from gitops.model.checkup import Checkup
 from gitops.model.desired import Endpoint, ModelCard, Project
+from gitops.model.drift import Drift
 from gitops.model.event import Event
 from gitops.model.log import LogLine
 from gitops.model.plan import Plan
+from gitops.model.record import Record
 from gitops.model.report import Report
 from gitops.model.snapshot import Snapshot
 
@@ -28,6 +30,8 @@ SCHEMAS: Final[Mapping[str, type[BaseModel] | TypeAdapter[Any]]] = MappingProxyT
         "checkup": Checkup,
         "event": TypeAdapter(Event),
         "logline": LogLine,
+        "record": Record,
+        "drift": Drift,
     }
 )
 """Name -> what it describes."""
@@ -45,6 +49,8 @@ _ABOUT: Final = {
     "checkup": ("Checkup", "What `gitops doctor --json` prints: every check of an environment's platform."),
     "event": ("Event", "One thing that happened during an apply."),
     "logline": ("LogLine", "A line of what `gitops logs --json` prints."),
+    "record": ("Record", "One deployment, as the history keeps it: who did what, from what, and how it ended."),
+    "drift": ("Drift", "What `gitops drift --json` prints: every field that is not as it was declared and applied."),
 }
 
 

@@ -7,7 +7,15 @@ from gitops.model.field import Effect
 from gitops.model.live import PlatformIdentity
 from gitops.model.plan import Plan
 from gitops.model.resource import Resource
-from gitops.model.step import CreateEndpoint, PushModelCard, RollOut, Scale, SetAutoscale, SetResource
+from gitops.model.step import (
+    CreateEndpoint,
+    DeleteEndpoint,
+    PushModelCard,
+    RollOut,
+    Scale,
+    SetAutoscale,
+    SetResource,
+)
 
 OLD = VersionRef(name="v1", digest="sha256:" + "1a" * 32)
 NEW = VersionRef(digest="sha256:" + "9c" * 32)
@@ -42,6 +50,11 @@ DEVICES = Resource(type="on_premise", master="101", workers=("102", "103"))
 def set_resource(**changes) -> SetResource:
     fields = {"wave": 1, "endpoint": "aloha", "from_resource": None, "to_resource": DEVICES, "replicas": 2}
     return SetResource(**fields | {"progress_deadline_s": 600} | changes)
+
+
+def delete(**changes) -> DeleteEndpoint:
+    fields = {"wave": 2, "endpoint": "aloha", "model": "aloha", "version": OLD, "progress_deadline_s": 600}
+    return DeleteEndpoint(**fields | changes)
 
 
 def roll_out(**changes) -> RollOut:
