@@ -46,7 +46,7 @@ _REPLICAS: Final = frozenset(("replicas", "min_replicas", "max_replicas"))
 _NO_ZERO: Final = "scale to zero is not offered; the least is 1"
 _ONLY_THE_START: Final = "under autoscale it is only the number to begin with; without it, min_replicas is"
 _PATTERNS: Final = {
-    "version": "current or a version like v3",
+    "version": "current, a version like v3, or sha256: or commit: with at least 7 digits",
     "url": "an address that begins with http:// or https://, without a path",
     "packages.url": "an address that begins with http:// or https://",
     "path": "a path that begins with /, without ? and #",
@@ -62,7 +62,8 @@ _HINTS: Final = {
     "requests_per_replica": "the requests that one replica can answer within the window, at least 1",
     "window": "for example 60s: how far back requests are counted",
     "scale_down_delay": "for example 120s: how long fewer replicas must do before it goes down; 0s goes down at once",
-    "version": "possible are current (the card as its files lie here) and a version that the platform named, like v3",
+    "version": "possible are current (the card as its files lie here), a version that the platform named, like v3, "
+    "sha256:1f2e3d4 (a content) and commit:1f2e3d4 (the card as it was at that commit)",
     "kind": "possible are local (the embedded platform) and tensoropera",
     "url": "write it like https://open.fedml.ai or http://127.0.0.1:8080",
     "packages.url": "for example https://packages.example.com/{model}/{digest}.zip",
@@ -72,6 +73,17 @@ _HINTS: Final = {
     "max_surge": "for example 0, 1 or 25%",
     "batches": "for example [1, 50%, 100%]",
     "progress_deadline": "for example 90s or 10m",
+    "depends_on": "names of declared endpoints, for example [embedder]",
+    "deletion": "possible are allow and protect",
+    "limits": "for example {deletes: 1, updates: 30%}",
+    "deletes": "how many endpoints one apply may delete unacknowledged, for example 0, 1 or 10%",
+    "adoptions": "how many endpoints of nobody one apply may take over unacknowledged, for example 0 or 1",
+    "updates": "how many endpoints one apply may change unacknowledged, for example 10 or 30%",
+    "capacity_drop": "how many replicas one apply may take away unacknowledged, for example 5 or 20%",
+    "protect": "names of endpoints that are never deleted, for example [aloha]",
+    "history": "for example {remote: origin}",
+    "remote": "the name of a remote of the repository, for example origin",
+    "previously": "the name that the environment had before, for example staging",
     "include": "for example [models/*.yaml, endpoints/*.yaml]",
     "environments": "for example environments: {local: {platform: {kind: local}}}",
     "platform": "for example platform: {kind: local}",

@@ -16,6 +16,7 @@ from gitops.sources.cards import Cards, Packable, card_content
 from gitops.sources.complaints import complaints
 from gitops.sources.declarations import Declaration, Places
 from gitops.sources.documents import Documents
+from gitops.sources.environments import check_protected
 from gitops.sources.findings import Findings
 from gitops.sources.hashes import HashCache
 from gitops.sources.projectfile import (
@@ -26,8 +27,9 @@ from gitops.sources.projectfile import (
     project_document,
     read_project,
 )
+from gitops.sources.references import check_references, judged
 from gitops.sources.repository import enclosing_repository, untracked
-from gitops.sources.wording import did_you_mean, listing, shown
+from gitops.sources.wording import listing, shown
 
 _NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 _CURRENT: Final = "current"
@@ -92,7 +94,10 @@ def _desired(findings: Findings, read: ProjectRead, environment: str, outside: O
         documents.lay_over(findings.open(path))
     endpoints = _valid(findings, documents.of_kind("Endpoint"), Endpoint)
     cards = _valid(findings, documents.of_kind("ModelCard"), ModelCard)
-    _check_models(findings, documents)
+    check_references(findings, documents)
+    if read.layer is not None and read.environment is not None and judged(findings, documents, "Endpoint"):
+        known = set(documents.names("Endpoint"))
+        check_protected(findings, read.layer, environment, read.environment, known)
     repository = enclosing_repository(findings.root)
     reader = Cards(findings, boundary=repository or findings.root)
     packable = {
@@ -134,21 +139,6 @@ def _valid(findings: Findings, declarations: Iterable[Declaration], model: type[
                 place = declaration.place(complaint.steps, at_key=complaint.at_key)
                 findings.error(complaint.code, complaint.summary, place, complaint.hint)
     return valid
-
-
-def _check_models(findings: Findings, documents: Documents) -> None:
-    """Every endpoint's model is declared; not judged where a part of the files could not be read."""
-    known = set(documents.names("ModelCard"))
-    if not findings.complete or any(unnamed.kind == "ModelCard" for unnamed in documents.unnamed):
-        return
-    for declaration in documents.of_kind("Endpoint"):
-        model = declaration.content.get("model")
-        if isinstance(model, str) and model not in known and ("model",) not in declaration.unfilled:
-            whose = f"endpoint {shown(declaration.name)}" if declaration.name else "the endpoint"
-            summary = f"{whose} serves the model card {shown(model)}, which nothing declares"
-            otherwise = f"declared are {listing(sorted(known))}" if known else "declare it: kind: ModelCard"
-            hint = did_you_mean(model, known, otherwise)
-            findings.error(Code.UNKNOWN_CARD, summary, declaration.place(("model",)), hint)
 
 
 def _contents(findings: Findings, packable: Mapping[str, Packable], used: set[str]) -> dict[str, CardContent]:

@@ -14,6 +14,7 @@ from gitops.diagnostics import Code, Place
 from gitops.model.desired import Environment, Project
 from gitops.sources.complaints import complaints
 from gitops.sources.declarations import Layer
+from gitops.sources.environments import check_environments
 from gitops.sources.findings import Findings
 from gitops.sources.patterns import matches
 from gitops.sources.platforms import check_platforms
@@ -48,6 +49,7 @@ class ProjectRead:
         included: the files that declare cards and endpoints, `gitops.yaml` not among them.
         overlays: the files that are laid over them, in the order of their patterns.
         variables: what `${var:}` means.
+        layer: the document itself; None if there is none.
         usable: False if looking at the other files makes no sense.
     """
 
@@ -56,6 +58,7 @@ class ProjectRead:
     included: tuple[Path, ...] = ()
     overlays: tuple[Path, ...] = ()
     variables: Mapping[str, Variable] | None = None
+    layer: Layer | None = None
     usable: bool = False
 
 
@@ -94,6 +97,7 @@ def read_project(findings: Findings, environment: str, outside: Outside) -> Proj
     _check_default(findings, layer)
     if project is not None:
         check_platforms(findings, layer, project, environment)
+        check_environments(findings, layer, project)
     if not _has_environment(findings, layer, environment):
         return ProjectRead(project=project)
     overlays = _files(findings, layer, ("environments", environment, "overlays"))
@@ -103,6 +107,7 @@ def read_project(findings: Findings, environment: str, outside: Outside) -> Proj
         included=_included(findings, layer, environment, overlays),
         overlays=overlays,
         variables=variables,
+        layer=layer,
         usable=True,
     )
 
