@@ -80,8 +80,12 @@ def environment_names(raw: Mapping[str, Any]) -> tuple[tuple[str, ...], str | No
     return names, names[0] if len(names) == 1 else None
 
 
-def read_project(findings: Findings, environment: str, outside: Outside) -> ProjectRead:
-    """Everything that `gitops.yaml` says for an environment."""
+def read_project(findings: Findings, environment: str, outside: Outside, *, needed: bool = True) -> ProjectRead:
+    """Everything that `gitops.yaml` says for an environment.
+
+    Args:
+        needed: whether the environment must be there; else what counts in all of them is read.
+    """
     file = findings.open(findings.root / FILE_NAME)
     found = project_document(file)
     if found is None:
@@ -98,12 +102,12 @@ def read_project(findings: Findings, environment: str, outside: Outside) -> Proj
     if project is not None:
         check_platforms(findings, layer, project, environment)
         check_environments(findings, layer, project)
-    if not _has_environment(findings, layer, environment):
+    if needed and not _has_environment(findings, layer, environment):
         return ProjectRead(project=project)
     overlays = _files(findings, layer, ("environments", environment, "overlays"))
     return ProjectRead(
         project=project,
-        environment=project.environments[environment] if project is not None else None,
+        environment=project.environments.get(environment) if project is not None else None,
         included=_included(findings, layer, environment, overlays),
         overlays=overlays,
         variables=variables,
