@@ -211,7 +211,7 @@ def _rule(steps: Steps, detail: ErrorDetails) -> str:
             return f"must be {word} {context[key]}"
         case "literal_error" | "enum":
             return f"must be {_possible(detail)}"
-        case "too_short":
+        case "too_short" | "string_too_short":
             return "must not be empty"
         case "too_long":
             return f"must not have more than {context['max_length']} entries"

@@ -20,6 +20,10 @@ from gitops.sources.wording import described, did_you_mean, shown
 
 KINDS: Final[Mapping[str, type[BaseModel]]] = {"ModelCard": ModelCard, "Endpoint": Endpoint}
 TITLES: Final = {"ModelCard": "model card", "Endpoint": "endpoint"}
+BASELINE_KIND: Final = "DriftBaseline"
+BASELINE_FILE: Final = "drift.yaml"
+"""Where the baseline of known drift is, beside gitops.yaml; it declares nothing, so `include` may match it."""
+
 _ALL_KINDS: Final = ("Endpoint", "ModelCard", "Project")
 _Kind = TypeVar("_Kind", bound=BaseModel)
 
@@ -111,6 +115,8 @@ class Documents:
                 summary = "there is a second document of kind Project"
                 self.findings.error(Code.DUPLICATE_NAME, summary, place, "one folder holds one project; keep one")
             return None
+        if kind == BASELINE_KIND and file.name == BASELINE_FILE:
+            return None
         if "kind" not in content:
             place, summary = file.locate(index, ())[0], "the key kind is missing"
             hint = "begin the document with kind: Endpoint or kind: ModelCard"
@@ -119,6 +125,9 @@ class Documents:
         place = file.locate(index, ("kind",))[0]
         if kind == "Project":
             summary, hint = f"kind Project belongs in {FILE_NAME}", "move it, or leave this file out of include"
+        elif kind == BASELINE_KIND:
+            summary = f"kind {BASELINE_KIND} belongs in a file of its own, usually {BASELINE_FILE}"
+            hint = "leave this file out of include, or move the document"
         else:
             summary = f"the kind {shown(str(kind))} is not known"
             hint = did_you_mean(str(kind), _ALL_KINDS, "possible are Endpoint and ModelCard")
