@@ -24,7 +24,9 @@ class Code(StrEnum):
 
     ALIAS_EXPANSION = "alias-expansion"
     BAD_DOCUMENT = "bad-document"
+    COMMIT_UNUSABLE = "commit-unusable"
     CONFIG_AND_SPEC = "config-and-spec"
+    DEPENDENCY_CYCLE = "dependency-cycle"
     DOWNTIME = "downtime"
     DUPLICATE_KEY = "duplicate-key"
     DUPLICATE_NAME = "duplicate-name"
@@ -51,6 +53,7 @@ class Code(StrEnum):
     SYMLINK_OUTSIDE = "symlink-outside"
     TOO_LARGE = "too-large"
     UNKNOWN_CARD = "unknown-card"
+    UNKNOWN_ENDPOINT = "unknown-endpoint"
     UNKNOWN_ENVIRONMENT = "unknown-environment"
     UNKNOWN_KEY = "unknown-key"
     UNKNOWN_STATUS = "unknown-status"
