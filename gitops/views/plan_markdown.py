@@ -43,7 +43,7 @@ def plan_markdown(plan: Plan) -> str:
         lines += ["", markdown(summary)]
     if plan.steps or plan.changes or plan.kept:
         page = plan_page(plan, verbose=True).plain()
-        lines += ["", "<details>", "<summary>Every step, and what takes it back</summary>", "", *code_block(page), ""]
+        lines += ["", "<details>", "<summary>The whole plan: every step, and what takes it back</summary>", "", *code_block(page), ""]
         lines.append("</details>")
     return "\n".join([*lines, ""])
 
