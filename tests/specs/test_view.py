@@ -1,4 +1,4 @@
-"""What people read: `view/<case>/<noun>.json -> <noun>.txt`, of a plan `plan.md` too, `events.jsonl -> progress.txt`."""
+"""What people read: `view/<case>/<noun>.json -> <noun>.txt`, a plan in Markdown too; `events.jsonl -> progress.txt`."""
 
 import json
 from collections.abc import Callable

@@ -111,11 +111,11 @@ def test_each_step_says_how_it_ended_and_why_not():
     shown = lines(record(steps=steps))
 
     assert shown[shown.index("Steps") + 1 :] == [
-        "   1. succeeded  scale endpoint aloha from 2 to 4 replicas",
-        "   2. put back   roll out",
+        "   1. succeeded    scale endpoint aloha from 2 to 4 replicas",
+        "   2. rolled back  roll out",
         "      never got ready",
         "        last words",
-        "  10. not tried  delete endpoint old",
+        "  10. not tried    delete endpoint old",
     ]
 
 

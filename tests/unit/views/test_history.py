@@ -45,7 +45,7 @@ def test_without_a_commit_there_is_none_to_name():
     [
         (Outcome.SUCCEEDED, "succeeded"),
         (Outcome.UNCHANGED, "nothing to do"),
-        (Outcome.ROLLED_BACK, "put back"),
+        (Outcome.ROLLED_BACK, "rolled back"),
         (Outcome.FAILED, "failed"),
         (Outcome.NOT_TRIED, "not tried"),
         (Outcome.INTERRUPTED, "interrupted"),

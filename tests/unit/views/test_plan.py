@@ -1,14 +1,29 @@
 import pytest
 
 from gitops.diagnostics import Place
-from gitops.model.change import Action
+from gitops.model.change import Action, Origin
 from gitops.model.field import Effect, Level
 from gitops.model.guard import Allowance
 from gitops.model.live import PlatformIdentity
-from gitops.model.plan import Base, Counts, Gpus, Plan
+from gitops.model.plan import Base, Counts, Gpus, Plan, Undo
 from gitops.views.console import colored
 from gitops.views.plan import plan_json, plan_page
-from tests.unit.views.plans import NEW, OLD, change, delete, field, finding, plan, push, removal, roll_out, scale
+from tests.unit.views.plans import (
+    NEW,
+    OLD,
+    change,
+    delete,
+    field,
+    finding,
+    held,
+    kept,
+    manual,
+    plan,
+    push,
+    removal,
+    roll_out,
+    scale,
+)
 
 VERSION = field("version", OLD, NEW, Effect.ROLLING)
 
@@ -126,9 +141,22 @@ def test_downtime_is_red_on_a_terminal():
     assert "\x1b[1;31mdowntime" in colored(plan_page(plan(change(field("gpus_per_replica", 1, 2, Effect.DOWNTIME)))))
 
 
-def test_colours_change_no_text():
-    shown = plan(change(VERSION, field("replicas", 2, 4)), steps=(push(), scale(), roll_out()))
-    page = plan_page(shown)
+@pytest.mark.parametrize("verbose", [False, True])
+def test_colours_change_no_text(verbose):
+    steps = (push(), scale(), roll_out(), delete(endpoint="old"))
+    shown = plan(
+        change(VERSION, field("replicas", 4, 2, note="a note", origin=Origin.DRIFT)),
+        change(endpoint="theirs", adopts=True),
+        removal(),
+        steps=steps,
+        undo=tuple(Undo(number=number, possible=False, because="x") for number, _ in enumerate(steps, start=1)),
+        findings=(finding(), finding(refuses=False)),
+        held=(held(),),
+        kept=(kept(),),
+        manual=(manual(),),
+        drift=(change(field("replicas", 9, 2), endpoint="drifter"),),
+    )
+    page = plan_page(shown, verbose=verbose)
     uncolored = "".join(
         piece.partition("m")[2] if number else piece for number, piece in enumerate(colored(page).split("\x1b["))
     )
