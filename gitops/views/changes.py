@@ -53,7 +53,7 @@ def columns_of(changes: Iterable[Change]) -> Columns:
     changes = tuple(changes)
     updates = [field for change in changes if _moves(change) for field in change.fields]
     names = [field.field for change in changes for field in change.fields]
-    titles = [len(f"  x endpoint {change.endpoint}") for change in changes]
+    titles = [width(one_line(f"  x endpoint {change.endpoint}")) for change in changes]
     name = max(map(len, names), default=0) + 2
     value = max(map(_move_width, updates), default=0) + GAP
     label = max((len(field_label(field)) + GAP for field in updates), default=0)

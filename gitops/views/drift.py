@@ -73,7 +73,7 @@ def _until(item: DriftItem) -> str:
         case DriftState.KNOWN:
             return f"known until {item.expires:%Y-%m-%d}" if item.expires else "known"
         case DriftState.EXPIRED:
-            return f"known until {item.expires:%Y-%m-%d}, which is over" if item.expires else "known no longer"
+            return f"known until {item.expires:%Y-%m-%d} (over)" if item.expires else "known no longer"
         case DriftState.NEW:
             return ""
 

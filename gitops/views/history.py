@@ -16,7 +16,7 @@ _TITLES: Final = ("NUMBER", "WHEN", "WHO", "SOURCE", "OUTCOME", "TOOK", "WHAT")
 _ENDINGS: Final = {
     Outcome.SUCCEEDED: Span("succeeded", Style.GOOD),
     Outcome.UNCHANGED: Span("nothing to do", Style.GOOD),
-    Outcome.ROLLED_BACK: Span("put back", Style.DANGER),
+    Outcome.ROLLED_BACK: Span("rolled back", Style.DANGER),
     Outcome.FAILED: Span("failed", Style.DANGER),
     Outcome.NOT_TRIED: Span("not tried", Style.WARNING),
     Outcome.INTERRUPTED: Span("interrupted", Style.WARNING),

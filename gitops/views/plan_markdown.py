@@ -23,6 +23,7 @@ from gitops.views.values import move_text, value_text
 from gitops.views.visible import markdown
 
 _BREAK: Final = "<br>"
+_FOLDED: Final = "The whole plan: every step, and what takes it back"
 _LOUD: Final = frozenset({Effect.DOWNTIME, Effect.IMMUTABLE})
 
 
@@ -42,9 +43,8 @@ def plan_markdown(plan: Plan) -> str:
     if summary := undo_summary(plan):
         lines += ["", markdown(summary)]
     if plan.steps or plan.changes or plan.kept:
-        page = plan_page(plan, verbose=True).plain()
-        lines += ["", "<details>", "<summary>Every step, and what takes it back</summary>", "", *code_block(page), ""]
-        lines.append("</details>")
+        lines += ["", "<details>", f"<summary>{_FOLDED}</summary>", ""]
+        lines += [*code_block(plan_page(plan, verbose=True).plain()), "", "</details>"]
     return "\n".join([*lines, ""])
 
 

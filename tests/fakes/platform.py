@@ -74,6 +74,7 @@ class FakePlatform:
         self._down_until = 0.0
         self._lock = threading.RLock()
         self._fleets: dict[str, Fleet] = {}
+        self._serials: dict[str, int] = {}
         self._versions: dict[str, list[ModelVersion]] = {}
         self._coming: list[tuple[float, Callable[[], None]]] = []
 
@@ -252,7 +253,9 @@ class FakePlatform:
     def _create(self, name: str, model: str, to: Template, replicas: int, deadline_s: float) -> None:
         now = self.clock.monotonic()
         rollout = Rolling(0, to, None, replicas, 0, "100%", deadline_s, progressed_at=now)
-        self._fleets[name] = Fleet(name, model, replicas, rollout, lambda version: self._behaviour(model, version), now)
+        fleet = Fleet(name, model, replicas, rollout, lambda version: self._behaviour(model, version), now)
+        fleet.serial = self._serials.get(name, 0)
+        self._fleets[name] = fleet
 
     def _roll_out(self, fleet: Fleet, wish: Rolling) -> None:
         old, now = fleet.rollout, self.clock.monotonic()
@@ -310,6 +313,7 @@ class FakePlatform:
             effect()
         for fleet in self._fleets.values():
             fleet.advance(now)
+        self._serials |= {name: fleet.serial for name, fleet in self._fleets.items()}
         self._fleets = {name: fleet for name, fleet in self._fleets.items() if not fleet.gone}
 
     def _live(self, fleet: Fleet) -> Live:
