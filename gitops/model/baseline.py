@@ -4,11 +4,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 from typing import Annotated, Final, Literal
 
 from pydantic import BeforeValidator, StringConstraints, WithJsonSchema
 
+from gitops.model.drift import DriftState
 from gitops.model.frozen import Strict
 from gitops.model.quantity import Name
 
@@ -78,14 +78,6 @@ class DriftBaseline(Strict):
 
     kind: Literal["DriftBaseline"] = "DriftBaseline"
     known: tuple[KnownDrift, ...] = ()
-
-
-class DriftState(StrEnum):
-    """How a difference stands to the baseline."""
-
-    NEW = "new"
-    KNOWN = "known"
-    EXPIRED = "expired"
 
 
 @dataclass(frozen=True, slots=True)

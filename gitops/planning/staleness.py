@@ -4,9 +4,8 @@ from collections.abc import Iterator, Mapping
 
 from gitops.errors import PlanStale
 from gitops.model.card import short_digest
-from gitops.model.change import Change, Value, VersionRef
+from gitops.model.change import Change, value_text
 from gitops.model.plan import Plan
-from gitops.model.resource import Resource, resource_text
 from gitops.model.step import PushModelCard, Step, subject
 
 _QUIET = frozenset({"wave", "kind", "endpoint", "model", "reason", "checkpoints"})
@@ -80,13 +79,14 @@ def _fields(about: str, old: Change, new: Change) -> Iterator[str]:
         before, after = was.get(field), is_.get(field)
         if before is None:
             assert after is not None
-            yield f"{about}: {field} was as declared, now it is {text(after.old)}"
+            yield f"{about}: {field} was as declared, now it is {value_text(after.old)}"
         elif after is None:
-            yield f"{about}: {field} planned from {text(before.old)}, now it is {text(before.new)} already"
+            yield f"{about}: {field} planned from {value_text(before.old)}, now it is {value_text(before.new)} already"
         elif before.old != after.old:
-            yield f"{about}: {field} planned from {text(before.old)}, now it is {text(after.old)}"
+            yield f"{about}: {field} planned from {value_text(before.old)}, now it is {value_text(after.old)}"
         elif before.new != after.new:
-            yield f"{about}: {field} planned to become {text(before.new)}, now declared is {text(after.new)}"
+            planned, asked = value_text(before.new), value_text(after.new)
+            yield f"{about}: {field} planned to become {planned}, now declared is {asked}"
 
 
 def _relied_on(about: str, then: list[Step], today: list[Step]) -> Iterator[str]:
@@ -98,18 +98,3 @@ def _relied_on(about: str, then: list[Step], today: list[Step]) -> Iterator[str]
         for key in sorted(was.keys() & is_.keys() - _QUIET):
             if was[key] != is_[key]:
                 yield f"{about}: {key} of step {before.kind} planned as {was[key]}, now {is_[key]}"
-
-
-def text(value: Value) -> str:
-    """A value in a sentence."""
-    match value:
-        case VersionRef():
-            return value.name or (short_digest(value.digest) if value.digest else "unknown")
-        case Resource():
-            return resource_text(value)
-        case None:
-            return "nothing"
-        case int() | str():
-            return str(value)
-        case _:
-            return value.model_dump_json()

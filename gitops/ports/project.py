@@ -48,6 +48,9 @@ class Source(Protocol):
     def environments(self) -> tuple[tuple[str, ...], str | None]:
         """The names of the environments as far as they can be read, and the default one (or the only one)."""
 
+    def outline(self, environment: str) -> Loaded:
+        """What `gitops.yaml` alone says: the project and the environment; `desired` is None."""
+
     def load(self, environment: str) -> Loaded:
         """Everything that the files declare for one environment; never raises for a user's mistake."""
 

@@ -78,12 +78,18 @@ class FileSource:
         found = project_document(Findings(self._root).open(self._root / FILE_NAME))
         return environment_names(found[1]) if found is not None else ((), None)
 
+    def outline(self, environment: str) -> Loaded:
+        """What `gitops.yaml` alone says: the project and the environment; `desired` is None."""
+        if not (self._root / FILE_NAME).is_file():
+            return _no_project(self._root)
+        findings = Findings(self._root)
+        read = read_project(findings, environment, self._outside)
+        return Loaded(read.project, read.environment, None, findings.diagnostics(), findings.with_excerpt)
+
     def load(self, environment: str) -> Loaded:
         """Everything that the files declare for one environment; never raises for a user's mistake."""
         if not (self._root / FILE_NAME).is_file():
-            hint = "run this in the folder of a project or below it, or write a gitops.yaml"
-            missing = error(Code.PROJECT_NOT_FOUND, f"there is no {FILE_NAME} in {self._root}", None, hint)
-            return Loaded(None, None, None, (missing,))
+            return _no_project(self._root)
         findings = Findings(self._root)
         read = read_project(findings, environment, self._outside)
         desired = _desired(findings, read, environment, self._outside, self._folders) if read.usable else None
@@ -94,6 +100,12 @@ class FileSource:
             diagnostics=findings.diagnostics(),
             excerpt=findings.with_excerpt,
         )
+
+
+def _no_project(root: Path) -> Loaded:
+    hint = "run this in the folder of a project or below it, or write a gitops.yaml"
+    missing = error(Code.PROJECT_NOT_FOUND, f"there is no {FILE_NAME} in {root}", None, hint)
+    return Loaded(None, None, None, (missing,))
 
 
 def _desired(

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from datetime import datetime
 
 from gitops.engine.executor import Result, execute
 from gitops.errors import GitopsError, GuardRefused, HistoryError
@@ -17,6 +18,7 @@ from gitops.workflows.bookkeeping import Ledger, Page, intents, settled
 from gitops.workflows.edges import Ask, Edges
 from gitops.workflows.observe import observe
 from gitops.workflows.plan import Prepared, Wanted, prepare, secret_digests
+from gitops.workflows.planfile import refuse_foreign
 from gitops.workflows.recording import Scribe
 from gitops.workflows.remembering import as_declared, platform_state
 
@@ -50,13 +52,13 @@ class Mission:
 
     Attributes:
         wanted: what to apply instead of what the files say.
-        holds: endpoint -> what stays held once its steps succeeded.
+        holds: number of the record and when it began -> endpoint -> what stays held once its steps succeeded.
         planned: a plan that was made before, and must still be the one.
     """
 
     kind: RecordKind = RecordKind.APPLY
     wanted: Wanted | None = None
-    holds: Mapping[str, tuple[Hold, ...]] = field(default_factory=dict)
+    holds: Callable[[int, datetime], Mapping[str, tuple[Hold, ...]]] = lambda _number, _since: {}
     planned: Plan | None = None
 
 
@@ -98,6 +100,7 @@ def apply(
     mission = mission or Mission()
     prepared = prepare(edges, ask, wanted=mission.wanted)
     if mission.planned is not None:
+        refuse_foreign(mission.planned, prepared.plan)
         refuse_stale(mission.planned, prepared.plan)
     approved = approve(prepared.plan)
     if prepared.plan.refused:
@@ -174,7 +177,7 @@ def _carry_out(
         prepared.environment.protect,
         prepared.gone,
         secret_digests(platform, prepared.desired, models),
-        mission.holds,
+        mission.holds(page.number, page.at),
     )
     record = around.scribe.end(record, plan, result, clock.now())
     state = settled(state, ledger, page)

@@ -28,6 +28,7 @@ class Prepared:
 
     Attributes:
         platform: that it is for; None for a plan that asked none.
+        live: every declared and remembered endpoint.
         goals: what every planned endpoint shall be.
         past: the history that it relies on.
         known: what was taken from it.
@@ -39,6 +40,7 @@ class Prepared:
     environment: Environment
     platform: Platform | None
     traits: Traits
+    live: Mapping[str, Live | Absent]
     goals: Mapping[str, Goal]
     history: History
     past: Past
@@ -99,7 +101,7 @@ def prepare(
     )
     undeclared = known.entries.keys() - desired.endpoints.keys()
     gone = frozenset(name for name in undeclared if isinstance(live[name], Absent))
-    return Prepared(plan, desired, environment, platform, traits, planned.goals, history, past, known, gone)
+    return Prepared(plan, desired, environment, platform, traits, live, planned.goals, history, past, known, gone)
 
 
 def declared(edges: Edges, ask: Ask) -> Wanted:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from gitops.engine.result import Result
 from gitops.model.change import Change
@@ -40,25 +40,33 @@ class Scribe:
 
     def begin(self, plan: Plan, kind: RecordKind, tenure: Tenure, now: datetime) -> Record:
         """The record of a deployment that is about to begin."""
-        last = tenure.past.last
-        return Record(
-            number=last.number + 1 if last is not None else 1,
-            kind=kind,
+        return self.note(
+            kind,
+            tenure,
+            now,
             project=plan.project,
             environment=plan.environment,
             platform=plan.platform,
             source=plan.source,
-            started_at=now,
             summary=_summary(plan.counts, ("to create", "to update", "to delete", "to adopt")),
             changes={change.endpoint: self.words.change(change) for change in plan.changes},
-            steps=(),
             fingerprint=plan.fingerprint,
+            allowed=plan.allowed.words,
+            back_to=plan.back_to,
+        )
+
+    def note(self, kind: RecordKind, tenure: Tenure, now: datetime, **facts: Any) -> Record:
+        """A record with what is the same for all of them filled in: its number, who, when, with what."""
+        last = tenure.past.last
+        return Record(
+            number=last.number + 1 if last is not None else 1,
+            kind=kind,
+            started_at=now,
             applied_by=self.applied_by,
             run_url=self.run_url,
             tool=self.tool,
-            allowed=plan.allowed.words,
-            back_to=plan.back_to,
             took_over=tenure.took_over,
+            **facts,
         )
 
     def end(self, record: Record, plan: Plan, result: Result, now: datetime) -> Record:
