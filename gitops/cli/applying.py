@@ -74,9 +74,7 @@ def plan(
 
 
 def apply(
-    file: Annotated[
-        Path | None, typer.Argument(help="What plan --out wrote; applied exactly.")
-    ] = None,
+    file: Annotated[Path | None, typer.Argument(help="What plan --out wrote; applied exactly.")] = None,
     env: options.Env = None,
     base: options.Base = None,
     only: options.Only = None,

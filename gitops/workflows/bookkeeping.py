@@ -7,7 +7,6 @@ from datetime import datetime
 from gitops.engine.result import GOOD, Result, StepResult
 from gitops.model.change import Action, Change, VersionRef
 from gitops.model.event import Outcome
-from gitops.model.live import Absent, Live
 from gitops.model.plan import Plan
 from gitops.model.record import Applied, Entry, Hold, KnownVersion, Ownership, PlatformState
 from gitops.model.step import PushModelCard, RollOut
@@ -187,20 +186,3 @@ def _versions(
         others = tuple(one for one in versions.get(model, ()) if one.name != name)
         versions[model] = (*others, KnownVersion(name=name, digest=digest, secrets=told))
     return versions
-
-
-def applied_as_live(live: Live | Absent, goal: Goal) -> Applied | None:
-    """What an adopted endpoint counts as: what it is, so that everything which the files ask beyond it is a change."""
-    if isinstance(live, Absent) or live.version is None:
-        return None
-    endpoint = goal.declared.endpoint
-    return Applied(
-        model=live.model,
-        version=VersionRef(name=live.version, digest=live.digest),
-        replicas=live.replicas,
-        gpus_per_replica=live.gpus_per_replica if live.gpus_told else None,
-        autoscale=live.policy,
-        resource=live.resource,
-        depends_on=endpoint.depends_on,
-        deletion=endpoint.deletion,
-    )

@@ -1,36 +1,24 @@
 """`drift`: what moved away from what was applied, held against the baseline; and live values into the files."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import UTC
 from pathlib import Path
-from typing import Protocol
 
 from gitops.diagnostics import InputError
 from gitops.errors import UsageError
+from gitops.model.autoscale import Autoscale
 from gitops.model.baseline import Drifted, KnownDrift, compare
-from gitops.model.change import Action, Change, Origin, Value, value_text
+from gitops.model.change import Action, Change, Origin, VersionRef, value_text
 from gitops.model.drift import Drift, DriftItem, UnmatchedLine
+from gitops.model.edit import Edit
 from gitops.model.record import EXISTENCE
+from gitops.model.resource import Resource
 from gitops.planning.origin import last_applied
-from gitops.ports import Baselines, Clock
+from gitops.ports import Baselines, Clock, Editor
 from gitops.workflows.edges import Ask, Edges
 from gitops.workflows.plan import Prepared, prepare
 
 _MOVED = frozenset({Origin.DRIFT, Origin.OVER_DRIFT})
-
-
-class Editor(Protocol):
-    """Writes values into the files of a project, everything else in them kept."""
-
-    def accept(self, environment: str, values: Sequence[tuple[str, str, Value]]) -> tuple[str, ...]:
-        """Write (endpoint, field, value) where the field is written, or into the endpoint's document.
-
-        Returns:
-            The files that were written, relative to the project.
-
-        Raises:
-            UsageError: a value cannot be written without changing something else; nothing was written.
-        """
 
 
 def drift(edges: Edges, ask: Ask, baseline: Baselines, path: Path | None, clock: Clock) -> Drift:
@@ -82,8 +70,33 @@ def accept(found: Drift, editor: Editor) -> tuple[str, ...]:
             f"what is gone cannot be written as a value: {', '.join(gone)}",
             hint="remove its document from the files yourself, or apply to create it again",
         )
-    values = [(item.endpoint, item.field, item.live) for item in found.items]
-    return editor.accept(found.environment, values) if values else ()
+    edits = [_edit(item) for item in found.items]
+    return editor.accept(found.environment, edits) if edits else ()
+
+
+def _edit(item: DriftItem) -> Edit:
+    """What the files shall say; a version by its name as people write it, without the date that a platform adds."""
+    value = item.live
+    match item.field:
+        case "version":
+            name = value.name if isinstance(value, VersionRef) else None
+            if name is None:
+                raise UsageError(
+                    f"which version of endpoint {item.endpoint} serves cannot be read, so it cannot be kept"
+                )
+            return Edit(item.endpoint, "version", name.partition("-")[0])
+        case "replicas" | "gpus_per_replica" if isinstance(value, int):
+            return Edit(item.endpoint, item.field, value)
+        case "autoscale" if value is None or isinstance(value, Autoscale):
+            return Edit(item.endpoint, "autoscale", value)
+        case "resource" if value is None or isinstance(value, Resource):
+            return Edit(item.endpoint, "resource", value)
+        case _:
+            raise UsageError(
+                f"the {item.field} of endpoint {item.endpoint} cannot be written into the files: the platform tells "
+                f"{value_text(value)}",
+                hint="write it yourself as the console shows it",
+            )
 
 
 def _items(prepared: Prepared) -> Iterator[DriftItem]:

@@ -31,7 +31,6 @@ from gitops.views.plan_markdown import plan_markdown
 from gitops.views.progress import apply_summary, progress
 from gitops.views.report import report_json, report_markdown, snapshot_json
 from gitops.views.status import platform_status_json, platform_status_page, status_json, status_page
-
 from gitops.workflows.apply import Applied
 
 

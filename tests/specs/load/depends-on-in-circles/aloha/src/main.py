@@ -1,1 +1,1 @@
-print('aloha')
+print("aloha")
