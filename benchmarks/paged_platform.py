@@ -22,11 +22,10 @@ from aiohttp import web
 
 from benchmarks.children import child
 from benchmarks.large_project import as_declared, versions_of
-from gitops.local.face.api import PAGE
 from gitops.model.live import Live
 from gitops.sources.project import FileSource
 from gitops.wire import paths
-from gitops.wire.messages import EndpointList, PlatformInfo, VersionList
+from gitops.wire.messages import PAGE, EndpointList, PlatformInfo, VersionList
 
 _COUNTED: Final = "/counted"
 _WITHIN_S: Final = 60.0

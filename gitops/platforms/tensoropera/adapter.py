@@ -24,7 +24,7 @@ from gitops.platforms.tensoropera import archive
 from gitops.platforms.tensoropera.calls import Calls
 from gitops.platforms.tensoropera.cards import Cards, newest
 from gitops.platforms.tensoropera.changes import Changes, arguments_of
-from gitops.platforms.tensoropera.crowd import ask_each
+from gitops.platforms.crowd import ask_each
 from gitops.platforms.tensoropera.doctor import examine
 from gitops.platforms.tensoropera.endpoints import Endpoints
 from gitops.platforms.tensoropera.keys import Keys
