@@ -33,7 +33,7 @@ rollout:
   max_surge: 1
   batches: [1, 50%%, 100%%]
 """
-_BEGAN: Final = datetime(2026, 1, 1, tzinfo=UTC)
+BEGAN: Final = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def write_project(root: Path, size: int) -> Path:
@@ -85,8 +85,8 @@ def _serving(name: str, replicas: int, digest: str) -> Live:
             version=VERSION,
             state=ReplicaState.READY,
             pid=10_000 + number,
-            started_at=_BEGAN,
-            ready_at=_BEGAN,
+            started_at=BEGAN,
+            ready_at=BEGAN,
             log=f"/srv/aloha/.gitops/local/logs/{name}/{name}-{number}.log",
         )
         for number in range(replicas)
@@ -108,6 +108,6 @@ def _serving(name: str, replicas: int, digest: str) -> Live:
             updated_goal=replicas,
             updated_ready=replicas,
             verdict=Verdict.SUCCEEDED,
-            last_progress_at=_BEGAN,
+            last_progress_at=BEGAN,
         ),
     )

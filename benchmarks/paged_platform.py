@@ -14,14 +14,13 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from aiohttp import web
 
 from benchmarks.children import child
-from benchmarks.large_project import as_declared, versions_of
+from benchmarks.large_project import BEGAN, as_declared, versions_of
 from gitops.model.live import Live
 from gitops.sources.project import FileSource
 from gitops.wire import paths
@@ -107,7 +106,7 @@ def _face(project: Path, latency_s: float) -> _Face:
     assert desired is not None, f"the files in {project} are not valid"
     lives = dict(sorted(as_declared(desired).items()))
     names = list(lives)
-    info = PlatformInfo(installation="benchmark", pid=1, version="0", started_at=datetime.now(UTC))
+    info = PlatformInfo(installation="benchmark", pid=1, version="0", started_at=BEGAN)
     return _Face(
         latency_s,
         names,

@@ -1,4 +1,4 @@
-"""Many endpoints out of a list that comes page by page: in stretches side by side, because pages wait for each other."""
+"""Many endpoints out of a list that comes page by page: in stretches side by side, since pages wait for each other."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from itertools import pairwise
