@@ -1,5 +1,6 @@
 """The command `gitops`: its words and how the process begins. Commands import what they need when they run."""
 
+import gc
 import os
 import sys
 from typing import Annotated
@@ -45,6 +46,9 @@ def run() -> None:
     """Run one command and end the process with its exit code; `docs/errors.md` lists the codes."""
     from gitops.cli.ending import ended
 
+    # A large project is hundreds of thousands of objects that all stay: looking through them for garbage again and
+    # again would be a fifth of a plan. Cycles are rare here, and a command is short.
+    gc.set_threshold(50_000, 20, 50)
     # A stream that whoever started us has closed is one that nobody reads.
     sys.stdout = sys.stdout or os.fdopen(os.open(os.devnull, os.O_WRONLY), "w")
     sys.stderr = sys.stderr or os.fdopen(os.open(os.devnull, os.O_WRONLY), "w")

@@ -17,6 +17,7 @@ from gitops.model.secret import Secret, secret_digest
 from gitops.model.snapshot import Counters
 from gitops.model.sounding import ProbeResult
 from gitops.platforms.checkup import examine
+from gitops.platforms.listing import listed
 from gitops.platforms.logs import read_logs
 from gitops.platforms.probing import probe
 from gitops.platforms.transport import Transport
@@ -69,17 +70,10 @@ class LocalAdapter:
             return {}
         if len(names) <= _NAMES_AT_ONCE:
             found = self._transport.get(paths.ENDPOINTS, EndpointList, name=sorted(names)).endpoints
+            there: Mapping[str, Live] = {live.name: live for live in found}
         else:
-            found = tuple(self._all())
-        there = {live.name: live for live in found}
+            there = listed(names, lambda after: self._transport.get(paths.ENDPOINTS, EndpointList, after=after))
         return {name: there.get(name, ABSENT) for name in names}
-
-    def _all(self) -> Iterator[Live]:
-        after: str | None = ""
-        while after is not None:
-            page = self._transport.get(paths.ENDPOINTS, EndpointList, after=after)
-            yield from page.endpoints
-            after = page.next
 
     def versions(self, models: Collection[str]) -> Mapping[str, tuple[ModelVersion, ...]]:
         """Each model's versions, oldest first."""

@@ -8,6 +8,7 @@ import httpx
 from pydantic import BaseModel, ValidationError
 
 from gitops.errors import Conflict, ErrorCode, Rejected, ServerFault, Unauthorized, Unreachable
+from gitops.platforms.crowd import AT_ONCE
 from gitops.wire.messages import ErrorMessage
 
 Message = TypeVar("Message", bound=BaseModel)
@@ -37,7 +38,7 @@ class Transport:
             base_url=self.url,
             headers={"Authorization": f"Bearer {api_key}"} if api_key else {},
             timeout=httpx.Timeout(READ_S, connect=CONNECT_S),
-            limits=httpx.Limits(max_connections=16),
+            limits=httpx.Limits(max_connections=AT_ONCE),
             transport=transport,
             follow_redirects=False,
             trust_env=False,

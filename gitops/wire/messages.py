@@ -15,6 +15,9 @@ from gitops.model.snapshot import Counters
 CARD_NAME: Final = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$"
 """Wider than the names that people declare: a card may have been made through TensorOpera's contract."""
 
+PAGE: Final = 200
+"""Endpoints in a page of their list. A client that knows it asks for no page in vain; it works with any other."""
+
 DEADLINE_S = Field(gt=0, le=86_400)
 
 

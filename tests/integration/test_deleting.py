@@ -32,22 +32,26 @@ def gone(running, name: str = "aloha") -> None:
 
 
 class Asking:
-    """One request that takes so many seconds, from its begin on a replica to its answer."""
+    """A request to each replica, under way on all of them, that takes so many seconds."""
 
-    def __init__(self, running, log: str, seconds: float) -> None:
-        self.answers: list[httpx.Response] = []
-        body, known = {"seconds": seconds}, Path(log).read_text().count("asked")
+    def __init__(self, running, live: Live, seconds: float) -> None:
+        self._statuses: list[int] = []
+        body = {"seconds": seconds}
 
         def ask() -> None:
-            self.answers.append(httpx.post(running.url(), json=body, headers=running.headers, timeout=60))
+            answer = httpx.post(running.url(), json=body, headers=running.headers, timeout=60)
+            self._statuses.append(answer.status_code)
 
-        self._thread = threading.Thread(target=ask)
-        self._thread.start()
-        eventually(Path(log).read_text, lambda text: text.count("asked") > known)
+        self._threads = [threading.Thread(target=ask) for _ in live.members]
+        for thread in self._threads:
+            thread.start()
+        for member in live.members:
+            eventually(Path(member.log).read_text, lambda text: "asked" in text)
 
-    def answer(self) -> httpx.Response:
-        self._thread.join()
-        return self.answers[0]
+    def statuses(self) -> list[int]:
+        for thread in self._threads:
+            thread.join()
+        return self._statuses
 
 
 def test_a_deletion_under_load_lets_requests_in_flight_finish_and_touches_no_other_endpoint(running):
@@ -58,19 +62,19 @@ def test_a_deletion_under_load_lets_requests_in_flight_finish_and_touches_no_oth
     running.until_serving(name="other")
     load = LoadClient(running.url("other"), running.key, 100.0, {"x": 1})
     load.start()
-    asking = [Asking(running, member.log, 2.0) for member in live.members[:1]]
+    asking = Asking(running, live, 2.0)
 
     running.platform.delete("aloha")
     seen = running.live()
     refused = httpx.post(running.url(), json={}, headers=running.headers)
     gone(running)
-    answered = [one.answer().status_code for one in asking]
+    answered = asking.statuses()
     result = load.stop()
 
     page = httpx.get(f"{running.record.url}/metrics", headers=running.headers).text
     left = {process.pid for process in running.processes()}
     print(f"\nbeside the deletion: {result.summary()}; in flight: {answered}")
-    assert (seen.phase, seen.ready, refused.status_code, answered) == (Phase.DELETING, 0, 404, [200])
+    assert (seen.phase, seen.ready, refused.status_code, answered) == (Phase.DELETING, 0, 404, [200, 200])
     assert result.failed == 0
     assert left == {member.pid for member in running.live("other").members}
     assert ('endpoint="aloha"' in page, 'endpoint="other"' in page) == (False, True)
@@ -82,12 +86,11 @@ def test_a_request_longer_than_the_drain_time_is_cut_by_a_deletion(tmp_path, mon
     monkeypatch.setenv("GITOPS_LOCAL_DRAIN", "0.5")
     with embedded(tmp_path) as running:
         running.create(running.push(), 1)
-        (member,) = running.until_serving().members
-        asking = Asking(running, member.log, 20.0)
+        asking = Asking(running, running.until_serving(), 20.0)
         running.platform.delete("aloha")
         gone(running)
 
-        assert (asking.answer().status_code, running.processes()) == (502, [])
+        assert (asking.statuses(), running.processes()) == ([502], [])
         assert [{"cut": 1}] == [one.detail for one in running.platform.events() if one.kind == "replica_stopped"]
 
 
@@ -116,10 +119,10 @@ def test_the_step_that_deletes_goes_over_http_and_ends_when_the_last_process_has
     def carried_out():
         return execute(plan, running.platform, FakePackager(), lambda *_: None, FakeSink(), SystemClock(), FakeStop())
 
-    asking = Asking(running, live.members[0].log, 1.0)
+    asking = Asking(running, live, 1.0)
     first, processes, second = carried_out(), running.processes(), carried_out()
 
-    assert (asking.answer().status_code, processes) == (200, [])
+    assert (asking.statuses(), processes) == ([200, 200], [])
     assert [(ExitCode.DONE, "gone"), (ExitCode.DONE, "gone already")] == [
         (one.exit_code, one.steps[0].result) for one in (first, second)
     ]

@@ -28,6 +28,7 @@ from gitops.model.card import CardSpec
 from gitops.model.quantity import Name
 from gitops.wire import paths
 from gitops.wire.messages import (
+    PAGE,
     CountersList,
     EndpointList,
     ErrorBody,
@@ -45,7 +46,6 @@ from gitops.wire.messages import (
 Message = TypeVar("Message", bound=BaseModel)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
-PAGE: Final = 200
 _CHUNK: Final = 1 << 20
 
 

@@ -126,8 +126,13 @@ class Changes:
     def delete(self, name: str) -> None:
         """Ask for an endpoint to be deleted; one that is not there is deleted already."""
         found = self._endpoints.find(name)
-        if found is not None:
+        if found is None:
+            return
+        try:
             self._calls.data("delete_endpoint", arguments_of(found))
+        except Rejected:
+            if self._endpoints.find(name) is not None:
+                raise  # Else it went away between the two calls.
 
     def _extra(self, found: Found, operation: str, arguments: Mapping[str, Any]) -> None:
         """An operation that may want the endpoint's own token, or that only an environment can know."""

@@ -15,10 +15,10 @@ from pydantic import ValidationError
 from gitops.errors import PlatformError, Rejected, ServerFault
 from gitops.model.desired import Totals
 from gitops.model.live import ABSENT, Absent, Live, ModelVersion
+from gitops.platforms.crowd import ask_each
 from gitops.platforms.tensoropera.answers import NO_SUCH_DATA, Answer
 from gitops.platforms.tensoropera.calls import Calls
 from gitops.platforms.tensoropera.cards import Cards, newest
-from gitops.platforms.tensoropera.crowd import ask_each
 from gitops.platforms.tensoropera.details import live_of
 from gitops.wire.tensoropera import FAILURE, EndpointDetail
 

@@ -12,11 +12,11 @@ from urllib.parse import urlsplit
 import httpx
 
 from gitops.errors import ServerFault, Unreachable, UsageError
+from gitops.platforms.crowd import AT_ONCE
 
 CONNECT_S: Final = 3.0
 READ_S: Final = 15.0
 PUSH_S: Final = 600.0
-MOST_CONNECTIONS: Final = 16
 
 _CA_HINT: Final = "is it a private certificate? then name its authority's PEM file: platform.ca_bundle in gitops.yaml"
 
@@ -83,7 +83,7 @@ class Wires:
                 transport=self._transport,
                 trust_env=proxies,
                 follow_redirects=False,
-                limits=httpx.Limits(max_connections=MOST_CONNECTIONS),
+                limits=httpx.Limits(max_connections=AT_ONCE),
             )
         except (ValueError, ImportError, httpx.InvalidURL):
             # Its words would quote the proxy's URL, and that may hold a password.

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from typing import Final, TypeVar
 
-from gitops.platforms.tensoropera.wires import MOST_CONNECTIONS
+AT_ONCE: Final = 16
+"""Questions that a platform is asked at the same time, and connections to it."""
 
 Answered = TypeVar("Answered")
 
@@ -14,7 +15,7 @@ def ask_each(names: Collection[str], question: Callable[[str], Answered]) -> Map
     ordered = sorted(set(names))
     if len(ordered) < 2:  # a thread for one question is a waste
         return {name: question(name) for name in ordered}
-    with ThreadPoolExecutor(min(len(ordered), MOST_CONNECTIONS), "tensoropera") as threads:
+    with ThreadPoolExecutor(min(len(ordered), AT_ONCE), "platform") as threads:
         asked = {name: threads.submit(question, name) for name in ordered}
         try:
             return {name: future.result() for name, future in asked.items()}
