@@ -25,6 +25,9 @@ REPORT: Final = "report.json"
 LOCK: Final = "lock.json"
 """The only file of a lock's commit."""
 
+_UNKNOWN: Final = frozenset({"extra_forbidden", "union_tag_invalid"})
+"""What a model finds in a file of a later version that only has more to say."""
+
 _EVENT: Final[TypeAdapter[Event]] = TypeAdapter(Event)
 
 Kind = TypeVar("Kind", bound=BaseModel)
@@ -96,14 +99,20 @@ def required(found: Kind | None, name: str) -> Kind:
 def _unreadable(content: bytes, name: str, fault: ValidationError) -> HistoryError:
     version = _version(content)
     if version is not None and version > FORMAT_VERSION:
-        return HistoryError(
-            f"{name} was written by a newer gitops: its format is {version}, and this one reads {FORMAT_VERSION}",
-            hint="use the version of gitops that applied last, or a newer one",
-            code=ErrorCode.HISTORY_NEWER,
-        )
-    first = fault.errors()[0]
-    where = ".".join(str(part) for part in first["loc"])
-    return _corrupt(name, f"{where}: {first['msg']}" if where else first["msg"])
+        return _newer(name, f"its format is {version}, and this one reads {FORMAT_VERSION}")
+    faults = fault.errors()
+    where = ".".join(str(part) for part in faults[0]["loc"])
+    if all(one["type"] in _UNKNOWN for one in faults):
+        return _newer(name, f"{where or 'a kind of its events'} is not known to this one")
+    return _corrupt(name, f"{where}: {faults[0]['msg']}" if where else faults[0]["msg"])
+
+
+def _newer(name: str, why: str) -> HistoryError:
+    return HistoryError(
+        f"{name} in the history of deployments was written by a newer gitops: {why}",
+        hint="use the version of gitops that applied last, or a newer one",
+        code=ErrorCode.HISTORY_NEWER,
+    )
 
 
 def _corrupt(name: str, why: str) -> HistoryError:
