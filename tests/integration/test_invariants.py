@@ -20,7 +20,7 @@ from gitops.errors import GitopsError, Rejected
 from gitops.local import daemon
 from gitops.local.folder import DataFolder
 from gitops.model.autoscale import Autoscale
-from gitops.model.live import Phase, ReplicaState, Verdict
+from gitops.model.live import Absent, Phase, ReplicaState, Verdict
 from tests.conftest import ROOT
 from tests.integration.embedded import CRASHING, GOOD, Embedded, end, eventually
 from tests.promises import breaches
@@ -118,7 +118,7 @@ def test_killed_after_any_kind_of_event_it_comes_back_to_the_same_end_state(tmp_
 
 
 class Story:
-    """Random wishes, deaths and restarts of one endpoint. v0 and v1 work, v2 crashes at its start."""
+    """Random wishes, deaths, restarts and deletions of one endpoint. v0 and v1 work, v2 crashes at its start."""
 
     def __init__(self, running: Embedded, chance: random.Random) -> None:
         self.running = running
@@ -126,7 +126,7 @@ class Story:
         self.told: Counter[str] = Counter()
 
     def step(self) -> None:
-        name = self.chance.choice(["roll_out", "roll_out", "scale", "autoscale", "kill", "kill", "restart"])
+        name = self.chance.choice(["roll_out", "roll_out", "scale", "autoscale", "kill", "kill", "restart", "renew"])
         self.told[name] += 1
         getattr(self, name)()
         # Time passes in a story as anything else happens in it.
@@ -154,6 +154,15 @@ class Story:
     def restart(self) -> None:
         self.running.kill()
         self.running.up()
+
+    def renew(self) -> None:
+        self.running.platform.delete("aloha")
+        if self.chance.random() < 0.5:
+            self.restart()
+        eventually(lambda: self.running.platform.read(["aloha"])["aloha"], lambda live: isinstance(live, Absent))
+        assert self.running.processes() == []
+        self.running.create("v0", self.chance.randint(1, 3))
+        self.running.until_serving()
 
     def settle(self):
         def whole():
