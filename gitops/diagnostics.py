@@ -24,7 +24,9 @@ class Code(StrEnum):
 
     ALIAS_EXPANSION = "alias-expansion"
     BAD_DOCUMENT = "bad-document"
+    COMMIT_UNUSABLE = "commit-unusable"
     CONFIG_AND_SPEC = "config-and-spec"
+    DEPENDENCY_CYCLE = "dependency-cycle"
     DOWNTIME = "downtime"
     DUPLICATE_KEY = "duplicate-key"
     DUPLICATE_NAME = "duplicate-name"
@@ -51,6 +53,7 @@ class Code(StrEnum):
     SYMLINK_OUTSIDE = "symlink-outside"
     TOO_LARGE = "too-large"
     UNKNOWN_CARD = "unknown-card"
+    UNKNOWN_ENDPOINT = "unknown-endpoint"
     UNKNOWN_ENVIRONMENT = "unknown-environment"
     UNKNOWN_KEY = "unknown-key"
     UNKNOWN_STATUS = "unknown-status"
@@ -123,12 +126,19 @@ def in_order(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
 
 
 class InputError(GitopsError):
-    """The files cannot be used as they are; carries every diagnostic, warnings included."""
+    """The files cannot be used as they are; carries every diagnostic, warnings included.
+
+    Args:
+        diagnostics: all of them.
+        about: which files, where it is not those that lie here: those of another commit.
+    """
 
     code = ErrorCode.INVALID_INPUT
     exit_code = ExitCode.INVALID_INPUT
 
-    def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
+    def __init__(self, diagnostics: Iterable[Diagnostic], about: str = "") -> None:
         self.diagnostics = in_order(diagnostics)
+        self.about = about
         errors = sum(diagnostic.is_error for diagnostic in self.diagnostics)
-        super().__init__(f"{errors} error{'s' if errors != 1 else ''} in the project's files")
+        found = f"{errors} error{'s' if errors != 1 else ''}"
+        super().__init__(f"{about}: {found}" if about else f"{found} in the project's files")

@@ -1,11 +1,13 @@
 """Nouns with good defaults: a test names only what it is about."""
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
 from gitops.diagnostics import Place
 from gitops.model.card import CardContent, CardSpec, FileEntry, card_digest
+from gitops.model.change import VersionRef
 from gitops.model.desired import Desired, DesiredEndpoint, Endpoint
 from gitops.model.field import Effect, FieldRule, Level, Traits
 from gitops.model.live import (
@@ -19,8 +21,10 @@ from gitops.model.live import (
     ReplicaState,
     Verdict,
 )
+from gitops.model.record import Applied, Entry, Ownership
 from gitops.model.resource import Resource, ResourceType
 from gitops.planning.planner import Planned, plan
+from gitops.planning.remembered import Remembered, Terms
 from gitops.platforms.traits import TENSOROPERA
 
 IDENTITY = PlatformIdentity(kind="local", url="http://127.0.0.1:1", installation="one")
@@ -46,7 +50,19 @@ WHOLE = TENSOROPERA
 
 DEVICES = Resource(type=ResourceType.ON_PREMISE, master="101", workers=("102",))
 
-FIELDS = ("", "name", "model", "version", "replicas", "gpus_per_replica", "rollout", "autoscale", "resource")
+FIELDS = (
+    "",
+    "name",
+    "model",
+    "version",
+    "replicas",
+    "gpus_per_replica",
+    "rollout",
+    "autoscale",
+    "resource",
+    "depends_on",
+    "deletion",
+)
 
 
 def content(marker: str = "one") -> tuple[FileEntry, ...]:
@@ -127,15 +143,46 @@ def make_rollout(version: str = "v1", **fields: Any) -> LiveRollout:
     return LiveRollout(**{"version": version, "from_version": "v0", **defaults, **fields})
 
 
+SINCE = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def make_applied(live: Live, **fields: Any) -> Applied:
+    """What was last applied to an endpoint that nobody has touched since."""
+    as_it_is = {
+        "model": live.model,
+        "version": VersionRef(name=live.version, digest=live.digest),
+        "replicas": live.replicas,
+        "gpus_per_replica": live.gpus_per_replica,
+        "autoscale": live.policy,
+        "resource": live.resource,
+    }
+    return Applied(**{**as_it_is, **fields})
+
+
+def make_entry(live: Live | None = None, **fields: Any) -> Entry:
+    """An endpoint that deployment 1 created, as it is."""
+    applied = make_applied(live) if live is not None else None
+    return Entry(**{"owned": Ownership.CREATED, "applied": applied, "since": SINCE, "deployment": 1, **fields})
+
+
+def remember(live: Mapping[str, Live | Absent]) -> Remembered:
+    """The memory of somebody who applied everything that is there."""
+    entries = {name: make_entry(there) for name, there in live.items() if isinstance(there, Live)}
+    return Remembered(entries=entries)
+
+
 def make_plan(
     desired: Desired,
     live: Mapping[str, Live | Absent] | Live | Absent,
     versions: Sequence[ModelVersion] | Mapping[str, tuple[ModelVersion, ...]] = (),
     secrets: Mapping[str, Mapping[str, str | None]] | None = None,
     traits: Traits = TRAITS,
+    remembered: Remembered | None = None,
+    terms: Terms | None = None,
 ) -> Planned:
-    """Plan; one live endpoint, or one model's versions, stand for all."""
+    """Plan; one live endpoint, or one model's versions, stand for all; what is there was applied by us."""
     by_name = live if isinstance(live, Mapping) else dict.fromkeys(desired.endpoints, live)
     models = {declared.endpoint.model for declared in desired.endpoints.values()}
     by_model = versions if isinstance(versions, Mapping) else {model: tuple(versions) for model in models}
-    return plan(desired, by_name, by_model, secrets or {}, traits, IDENTITY)
+    memory = remember(by_name) if remembered is None else remembered
+    return plan(desired, by_name, by_model, secrets or {}, traits, IDENTITY, memory, terms or Terms())

@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, settings
 
 pytest.register_assert_rewrite(
     "tests.conformance.common",
+    "tests.conformance.history",
     "tests.conformance.telling",
     "tests.conformance.whole",
     "tests.sdk.replay",

@@ -79,5 +79,7 @@ def _take_notice(reading: _Reading, event: PlatformEvent) -> None:
         reading.last[event.replica] = event.kind
     if "max_surge" in event.detail:
         reading.surge, reading.unavailable = event.detail["max_surge"], event.detail["max_unavailable"]
+    if event.kind == "endpoint_deleting":  # From now on fewer are wanted at every moment, and in the end none.
+        reading.unavailable = "100%"
     if event.kind == "autoscale_set":
         reading.bounds = event.detail["min_replicas"], event.detail["max_replicas"]

@@ -1,11 +1,14 @@
 """The words that look at a platform from outside the files: doctor and import."""
 
+import shlex
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from gitops.cli import options
+from gitops.cli.opening import open_project
 from gitops.errors import ExitCode
 
 
@@ -47,20 +50,25 @@ def import_(
     color: options.Color = "auto",
     quiet: options.Quiet = False,
 ) -> int:
-    """Write the files that declare what already runs: endpoints with their version, and their model cards."""
-    from gitops.cli.wiring import Screen, Shop, open_console
+    """Make what already runs ours: write files that declare it, where there are none, and keep in git that it is."""
+    from gitops.cli.wiring import new_clock
     from gitops.workflows.adopt import Wish, adopt
+    from gitops.workflows.adoption import Clerk
 
-    console = open_console(color=color, quiet=quiet, verbose=False)
-    shop = Shop.open(project, var or (), console)
+    shop, screen = open_project(project, var, json=False, color=color, quiet=quiet)
     wish = Wish(list(dict.fromkeys(endpoints)), workspace.resolve() if workspace else None, folder.rstrip("/"))
-    imported = adopt(shop.source, shop.connect, shop.archive, shop.drafts, env, wish)
+    clerk = Clerk(shop.scribe(), new_clock(), shlex.join(["gitops", *sys.argv[1:]]))
+    with shop.edges() as edges:
+        imported = adopt(edges, shop.archive, shop.drafts, env, wish, clerk)
+    console = screen.console
     for name in imported.files:
         console.result(f"wrote {name}")
+    if imported.adopted:
+        console.result(f"adopted {', '.join(imported.adopted)} (deployment {imported.deployment})")
     for remark in imported.remarks:
         console.news(remark)
     if imported.unseen:
         console.news(f"add to include in gitops.yaml, which does not find them: {', '.join(imported.unseen)}")
     if imported.mistakes:
-        Screen(console, json=False).diagnostics(imported.mistakes)
+        screen.diagnostics(imported.mistakes)
     return ExitCode.DONE

@@ -1,35 +1,20 @@
-"""The words: parse, call the workflow, show what came out, say the exit code. Each at most a few lines."""
+"""The words that only look. Each parses, calls its workflow, shows what came out and says the exit code."""
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from gitops.cli import options
+from gitops.cli.opening import open_project
 from gitops.errors import ExitCode, UsageError
-
-if TYPE_CHECKING:
-    from gitops.cli.wiring import Screen, Shop
-    from gitops.model.plan import Plan
-    from gitops.ports import EventSink
 
 
 def add_to(app: typer.Typer) -> None:
-    """Add every command about a project."""
-    for command in (validate, plan, apply, status, snapshot, report, schema):
+    """Add the commands that look: at the files, at what runs, at what was seen."""
+    for command in (validate, status, snapshot, report, schema):
         app.command()(command)
-
-
-def _open(
-    folder: Path | None, variables: list[str] | None, *, json: bool, color: str, quiet: bool, verbose: bool
-) -> "tuple[Shop, Screen]":
-    from gitops.cli.wiring import Screen, Shop, open_console
-
-    console = open_console(color=color, quiet=quiet, verbose=verbose)
-    return Shop.open(folder, variables or (), console), Screen(console, json=json)
 
 
 def validate(
@@ -44,88 +29,10 @@ def validate(
     """Check all files, of all environments or of one; ask no platform."""
     from gitops.workflows.validate import validate as work
 
-    shop, screen = _open(project, var, json=json, color=color, quiet=quiet, verbose=verbose)
+    shop, screen = open_project(project, var, json=json, color=color, quiet=quiet, verbose=verbose)
     diagnostics = work(shop.source, shop.traits_of, env)
     screen.diagnostics(diagnostics)
     return ExitCode.INVALID_INPUT if any(one.is_error for one in diagnostics) else ExitCode.DONE
-
-
-def plan(
-    env: options.Env = None,
-    json: options.Json = False,
-    detailed_exitcode: options.DetailedExitCode = False,
-    var: options.Var = None,
-    project: options.Folder = None,
-    color: options.Color = "auto",
-    quiet: options.Quiet = False,
-    verbose: options.Verbose = False,
-) -> int:
-    """Show what apply would do; write nothing."""
-    from gitops.workflows.plan import prepare
-
-    shop, screen = _open(project, var, json=json, color=color, quiet=quiet, verbose=verbose)
-    prepared = prepare(shop.source, shop.connect, shop.traits_of, env)
-    screen.plan(prepared.plan)
-    return ExitCode.CHANGES if prepared.plan.steps and detailed_exitcode else ExitCode.DONE
-
-
-def apply(
-    env: options.Env = None,
-    yes: options.Yes = False,
-    json: options.Json = False,
-    parallelism: options.Parallelism = 8,
-    var: options.Var = None,
-    project: options.Folder = None,
-    color: options.Color = "auto",
-    quiet: options.Quiet = False,
-    verbose: options.Verbose = False,
-) -> int:
-    """Bring the platform to what the files declare."""
-    from gitops.cli.stopping import Stopping
-    from gitops.cli.wiring import new_clock
-    from gitops.workflows.apply import Surroundings
-    from gitops.workflows.apply import apply as work
-
-    if not yes and (json or not sys.stdin.isatty()):
-        raise UsageError(
-            "apply asks before it writes, and there is no terminal to ask on", hint="apply without asking: --yes"
-        )
-    shop, screen = _open(project, var, json=json, color=color, quiet=quiet, verbose=verbose)
-    stopping = Stopping(screen.console.news)
-    clock = new_clock(stopping)
-
-    @contextmanager
-    def progress() -> "Iterator[EventSink]":
-        with stopping.listening(), screen.progress() as sink:
-            yield sink
-
-    around = Surroundings(shop.packager, clock, stopping, shop.shelf, parallelism)
-    applied = work(
-        shop.source, shop.connect, shop.traits_of, env, lambda plan: _approved(screen, plan, yes=yes), progress, around
-    )
-    if applied.result is None:
-        screen.unchanged(clock.now())
-        return ExitCode.DONE
-    screen.applied(applied.result, applied.elapsed_s)
-    if applied.lost is not None:
-        screen.console.news(f"There is no snapshot from after this apply: {applied.lost.message}")
-    if applied.result.exit_code is ExitCode.INTERRUPTED:
-        return stopping.exit_code
-    return applied.result.exit_code
-
-
-def _approved(screen: "Screen", plan: "Plan", *, yes: bool) -> bool:
-    if not screen.json:
-        screen.plan(plan)
-    if yes or not plan.steps:
-        return True
-    question = f"Apply these {len(plan.steps)} steps? Only yes is taken as yes: "
-    sys.stderr.write(question.replace("these 1 steps", "this step"))
-    sys.stderr.flush()
-    if sys.stdin.readline().strip() == "yes":
-        return True
-    screen.console.news("Nothing was applied.")
-    return False
 
 
 def status(
@@ -141,7 +48,7 @@ def status(
     from gitops.cli.wiring import new_clock
     from gitops.workflows.observe import status as work
 
-    shop, screen = _open(project, var, json=json, color=color, quiet=quiet, verbose=verbose)
+    shop, screen = open_project(project, var, json=json, color=color, quiet=quiet, verbose=verbose)
     screen.status(work(shop.source, shop.connect, shop.traits_of, env, new_clock()))
     return ExitCode.DONE
 
@@ -156,7 +63,7 @@ def snapshot(
     from gitops.cli.wiring import new_clock
     from gitops.workflows.observe import snapshot as work
 
-    shop, screen = _open(project, var, json=True, color="never", quiet=quiet, verbose=False)
+    shop, screen = open_project(project, var, json=True, color="never", quiet=quiet, verbose=False)
     screen.snapshot(work(shop.source, shop.connect, shop.traits_of, env, new_clock()))
     return ExitCode.DONE
 
@@ -174,7 +81,7 @@ def report(
     from gitops.cli.shelf import read_snapshot
     from gitops.workflows.observe import report as work
 
-    shop, screen = _open(project, var, json=json, color="never", quiet=quiet, verbose=False)
+    shop, screen = open_project(project, var, json=json, color="never", quiet=quiet, verbose=False)
     screen.report(
         work(
             shop.source,

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from gitops import __version__
-from gitops.cli import adopting, commands, logs, platform
+from gitops.cli import adopting, applying, commands, drifting, history, logs, platform
 
 app = typer.Typer(
     name="gitops",
@@ -19,6 +19,9 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 commands.add_to(app)
+applying.add_to(app)
+drifting.add_to(app)
+history.add_to(app)
 logs.add_to(app)
 adopting.add_to(app)
 platform.add_to(app)

@@ -29,3 +29,38 @@ Parallelism = Annotated[
     int,
     typer.Option("--parallelism", envvar="GITOPS_PARALLELISM", min=1, max=64, help="Endpoints at work at once."),
 ]
+Base = Annotated[
+    str | None,
+    typer.Option(
+        "--base",
+        metavar="REVISION",
+        envvar="GITOPS_BASE",
+        help="Compare with the files of a commit.",
+    ),
+]
+Only = Annotated[
+    list[str] | None,
+    typer.Option("--only", metavar="ENDPOINT", envvar="GITOPS_ONLY", help="Plan this endpoint alone; may be repeated."),
+]
+OnlyDeclared = Annotated[
+    bool, typer.Option("--only-declared", envvar="GITOPS_ONLY_DECLARED", help="Leave drift as it is.")
+]
+Allow = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--allow",
+        metavar="NAME=N,...",
+        envvar="GITOPS_ALLOW",
+        help="Acknowledge what guards count.",
+    ),
+]
+Offline = Annotated[
+    bool,
+    typer.Option("--offline", envvar="GITOPS_OFFLINE", help="Ask no platform; compare with the last apply."),
+]
+NoFetch = Annotated[
+    bool,
+    typer.Option("--no-fetch", envvar="GITOPS_NO_FETCH", help="Do not ask the history's remote."),
+]
+Out = Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write the plan as JSON, for apply FILE.")]
+Markdown = Annotated[bool, typer.Option("--markdown", envvar="GITOPS_MARKDOWN", help="Print Markdown on stdout.")]

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from gitops.engine.deleting import wait_until_gone
 from gitops.engine.requests import read, write
 from gitops.engine.site import Task, stale
 from gitops.engine.waiter import Wait, wait
@@ -10,6 +11,7 @@ from gitops.errors import ErrorCode, StepFailed
 from gitops.model.event import Outcome
 from gitops.model.health import serving, settled
 from gitops.model.live import Absent, Live, Phase
+from gitops.model.resource import same_place
 from gitops.model.step import CreateEndpoint
 
 
@@ -40,6 +42,8 @@ def create(task: Task, step: CreateEndpoint) -> tuple[Outcome, str]:
     """
     version = task.version_name(step.model, step.version)
     before = read(task, step.endpoint)
+    if isinstance(before, Live) and before.phase is Phase.DELETING:
+        before = wait_until_gone(task, before, step.progress_deadline_s)
     outcome, seen = Outcome.SUCCEEDED, _Seen(isinstance(before, Live))
     if isinstance(before, Live) and _is_left_over(step, before):
         seen = _Seen(there=False, left_over=before)
@@ -92,7 +96,7 @@ def _request(task: Task, step: CreateEndpoint, version: str, seen: _Seen) -> Non
 def _as_asked(live: Live, step: CreateEndpoint, version: str) -> bool:
     """Whether this is the endpoint that the step creates, finished or not."""
     to = live.version or (live.rollout.version if live.rollout else None)
-    elsewhere = None not in (step.resource, live.resource) and live.resource != step.resource
+    elsewhere = None not in (step.resource, live.resource) and not same_place(live.resource, step.resource)
     wanted = (step.model, version, _number(step, live), _gpus(step, live))
     return (live.model, to, live.replicas, live.gpus_per_replica) == wanted and not elsewhere
 

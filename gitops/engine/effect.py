@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from gitops.engine.requests import read
-from gitops.engine.site import Task, stale
-from gitops.engine.waiter import Wait, wait
+from gitops.engine.site import Task
+from gitops.engine.waiter import Wait, poll
 from gitops.errors import NoEffect, NoProgress
 from gitops.model.live import Absent, Live, Phase
 from gitops.model.windows import chunks, spread
@@ -19,7 +19,7 @@ REST_S: Final = 10.0
 
 
 def idle(task: Task, endpoint: str, deadline_s: float) -> Live | Absent:
-    """The endpoint once the platform is not at work on it.
+    """The endpoint once the platform is not at work on it; absent if that is how the work ended.
 
     Args:
         task: the step that will ask for something.
@@ -30,13 +30,12 @@ def idle(task: Task, endpoint: str, deadline_s: float) -> Live | Absent:
     if isinstance(before, Absent) or not before.busy:
         return before
 
-    def pending(live: Live | Absent) -> bool:
-        if isinstance(live, Absent):
-            raise stale(endpoint, "the endpoint", "there", "gone")
-        return live.busy
-
     waiting_for = f"the platform to be done with it ({before.raw_status or before.phase})"
-    return wait(task, Wait(endpoint, waiting_for, deadline_s * windows(before), pending))
+    return poll(task, Wait(endpoint, waiting_for, deadline_s * windows(before), _at_work))
+
+
+def _at_work(live: Live | Absent) -> bool:
+    return isinstance(live, Live) and live.busy
 
 
 def windows(live: Live) -> int:
@@ -104,7 +103,14 @@ def _mark(live: Live) -> tuple[object, ...]:
 
 
 def wait_for_effect(task: Task, what: Wait, trace: Trace, asked: str) -> Live:
-    """Wait as `wait`; where nothing at all has moved since the request, say that it had no effect.
+    """As `poll_for_effect`, for what no endpoint that is absent is ever taken for."""
+    live = poll_for_effect(task, what, trace, asked)
+    assert isinstance(live, Live), "an endpoint that is absent is never as asked"
+    return live
+
+
+def poll_for_effect(task: Task, what: Wait, trace: Trace, asked: str) -> Live | Absent:
+    """Wait as `poll`; where nothing at all has moved since the request, say that it had no effect.
 
     Args:
         task: the step that asked.
@@ -115,7 +121,6 @@ def wait_for_effect(task: Task, what: Wait, trace: Trace, asked: str) -> Live:
     Raises:
         NoEffect: the deadline passed, and the endpoint is what it was.
     """
-
     began = task.site.clock.monotonic()
 
     def pending(live: Live | Absent) -> bool:
@@ -123,7 +128,7 @@ def wait_for_effect(task: Task, what: Wait, trace: Trace, asked: str) -> Live:
         return trace.too_early(live, task.site.clock.monotonic() - began) or what.pending(live)
 
     try:
-        return wait(task, replace(what, pending=pending))
+        return poll(task, replace(what, pending=pending))
     except NoProgress as fault:
         if trace.moved:
             raise

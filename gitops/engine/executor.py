@@ -1,16 +1,18 @@
 """A Plan -> its Result, through the ports: waves in order, endpoints of a wave in parallel, news as Events."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import groupby
 from typing import Final, assert_never
 
 from gitops.engine.autoscaling import set_autoscale
 from gitops.engine.creating import create
+from gitops.engine.deleting import delete
 from gitops.engine.news import News
+from gitops.engine.obstacle import obstacle, what_failed
 from gitops.engine.placing import set_resource
 from gitops.engine.pushing import push
-from gitops.engine.result import GOOD, Result, StepResult
+from gitops.engine.result import Result, StepResult
 from gitops.engine.rolling import roll_out
 from gitops.engine.scaling import scale
 from gitops.engine.site import Site, Task
@@ -18,7 +20,17 @@ from gitops.errors import GitopsError, Interrupted, RolledBack
 from gitops.model.card import CardContent
 from gitops.model.event import Outcome
 from gitops.model.plan import Plan
-from gitops.model.step import CreateEndpoint, PushModelCard, RollOut, Scale, SetAutoscale, SetResource, Step, subject
+from gitops.model.step import (
+    CreateEndpoint,
+    DeleteEndpoint,
+    PushModelCard,
+    RollOut,
+    Scale,
+    SetAutoscale,
+    SetResource,
+    Step,
+    subject,
+)
 from gitops.ports import Clock, EventSink, Packager, Platform, StopSignal
 
 DEFAULT_PARALLELISM: Final = 8
@@ -33,11 +45,12 @@ def execute(
     plan: Plan,
     platform: Platform,
     packager: Packager,
-    cards: Mapping[str, CardContent],
+    content: Callable[[str, str], CardContent | None],
     sink: EventSink,
     clock: Clock,
     stop: StopSignal,
     parallelism: int = DEFAULT_PARALLELISM,
+    check: Callable[[], None] = lambda: None,
 ) -> Result:
     """Carry a plan out and verify it by reading back.
 
@@ -45,24 +58,26 @@ def execute(
         plan: what to do; its steps are idempotent, so an interrupted one may be carried out again.
         platform: where.
         packager: packs cards that are pushed.
-        cards: every card that the plan pushes, by name.
+        content: (model, digest) -> the card of this content; None for what the plan does not push.
         sink: told everything that happens, one event at a time.
         clock: knows the time and lets it pass.
         stop: once set, the request in flight is finished and nothing new begins.
         parallelism: endpoints that are worked on at once, at least 1.
+        check: called before every step and every request that changes something, from several threads. A GitopsError
+            that it raises ends the apply as a stop does: nothing new begins, and it is in the result.
 
     Returns:
         How every step ended. Failures of the world are in it; only bugs are raised.
     """
-    site = Site(platform, packager, cards, clock, stop, News(sink, clock))
+    site = Site(platform, packager, content, clock, stop, News(sink, clock), check)
     began = clock.monotonic()
     site.news.apply_started(len(plan.steps))
     done: dict[int, StepResult] = {}
     numbered = sorted(enumerate(plan.steps, start=1), key=lambda pair: (pair[1].wave, pair[0]))
     for _, wave in groupby(numbered, key=lambda pair: pair[1].wave):
-        _run_wave(site, _chains(list(wave)), done, parallelism)
+        _run_wave(site, _chains(list(wave)), plan.depends_on, done, parallelism)
     steps = tuple(done[number] for number in sorted(done))
-    result = Result.of(steps, written=site.written.is_set())
+    result = Result.of(steps, written=site.written.is_set(), error=site.refusal, stopped=stop.is_set())
     site.news.apply_finished(result.outcome, clock.monotonic() - began, [step.outcome for step in steps])
     return result
 
@@ -75,81 +90,50 @@ def _chains(wave: _Chain) -> list[_Chain]:
     return list(chains.values())
 
 
-def _run_wave(site: Site, chains: list[_Chain], done: dict[int, StepResult], parallelism: int) -> None:
+def _run_wave(
+    site: Site,
+    chains: list[_Chain],
+    depends_on: Mapping[str, Sequence[str]],
+    done: dict[int, StepResult],
+    parallelism: int,
+) -> None:
     """Run the chains; adds to `done` when all have ended, so that no thread sees another's half."""
     before = tuple(done.values())
     with ThreadPoolExecutor(max_workers=max(1, min(parallelism, len(chains))), thread_name_prefix="apply") as pool:
-        futures = [pool.submit(_run_chain, site, chain, before) for chain in chains]
+        futures = [pool.submit(_run_chain, site, chain, before, depends_on) for chain in chains]
     # A bug in a thread is raised here, with its traceback, after the others came to a stop.
     for future in futures:
         done |= {result.number: result for result in future.result()}
 
 
-def _run_chain(site: Site, chain: _Chain, before: tuple[StepResult, ...]) -> list[StepResult]:
+def _run_chain(
+    site: Site, chain: _Chain, before: tuple[StepResult, ...], depends_on: Mapping[str, Sequence[str]]
+) -> list[StepResult]:
     results: list[StepResult] = []
     try:
         for number, step in chain:
-            obstacle = _obstacle(step, results, before)
-            if obstacle is None and not site.stopping:
+            failed = obstacle(step, results, before, depends_on)
+            if failed is None and site.may_begin():
                 results.append(_run_step(site, number, step))
             else:
-                results.append(_skip(site, number, step, obstacle))
+                results.append(_skip(site, number, step, failed))
     except BaseException:
         site.abandoned.set()
         raise
     return results
 
 
-def _obstacle(step: Step, chain: list[StepResult], before: tuple[StepResult, ...]) -> StepResult | None:
-    """What keeps a step from being tried: the step before it, or the push of its version, did not succeed."""
-    needed = [*(result for result in before if _gives(result.step, step)), *chain]
-    return next((result for result in needed if result.outcome not in GOOD), None)
-
-
-def _gives(earlier: Step, step: Step) -> bool:
-    """Whether `earlier` pushes the version that `step` serves."""
-    match step:
-        case CreateEndpoint():
-            version = step.version
-        case RollOut():
-            version = step.to_version
-        case PushModelCard() | Scale() | SetAutoscale() | SetResource():
-            return False
-        case _:
-            assert_never(step)
-    pushes = isinstance(earlier, PushModelCard) and (earlier.model, earlier.digest) == (step.model, version.digest)
-    return pushes and version.name is None
-
-
-def _skip(site: Site, number: int, step: Step, obstacle: StepResult | None) -> StepResult:
+def _skip(site: Site, number: int, step: Step, failed: StepResult | None) -> StepResult:
     """Report a step as not tried, because of the first thing that went wrong."""
-    if obstacle is None or obstacle.interrupted:
-        because, blocked_by = "because the apply was interrupted", None
-    elif obstacle.outcome is Outcome.NOT_TRIED:
-        because, blocked_by = obstacle.because, obstacle.blocked_by
+    if failed is None or failed.interrupted:
+        why = site.refusal.message if site.refusal and not site.stop.is_set() else "the apply was interrupted"
+        because, blocked_by = f"because {why}", None
+    elif failed.outcome is Outcome.NOT_TRIED:
+        because, blocked_by = failed.because, failed.blocked_by
     else:
-        because, blocked_by = f"because {_what_failed(obstacle)}", obstacle.number
+        because, blocked_by = f"because {what_failed(failed)}", failed.number
     site.news.step_finished(number, step, Outcome.NOT_TRIED, 0.0, because=because)
     return StepResult(number, step, Outcome.NOT_TRIED, because=because, blocked_by=blocked_by)
-
-
-def _what_failed(failed: StepResult) -> str:
-    match failed.step:
-        case PushModelCard():
-            return f"model card {failed.step.model} could not be pushed"
-        case CreateEndpoint():
-            return f"endpoint {failed.step.endpoint} could not be created"
-        case RollOut():
-            put_back = failed.outcome is Outcome.ROLLED_BACK
-            return f"the rollout of endpoint {failed.step.endpoint} {'was put back' if put_back else 'failed'}"
-        case Scale():
-            return f"endpoint {failed.step.endpoint} could not be scaled"
-        case SetAutoscale():
-            return f"the autoscale of endpoint {failed.step.endpoint} could not be set"
-        case SetResource():
-            return f"the resource of endpoint {failed.step.endpoint} could not be set"
-        case _:
-            assert_never(failed.step)
 
 
 def _run_step(site: Site, number: int, step: Step) -> StepResult:
@@ -179,6 +163,8 @@ def _perform(task: Task, step: Step) -> tuple[Outcome, str]:
             return set_autoscale(task, step)
         case SetResource():
             return set_resource(task, step)
+        case DeleteEndpoint():
+            return delete(task, step)
         case _:
             assert_never(step)
 

@@ -9,7 +9,7 @@ from gitops.errors import ErrorCode, RolledBack, StepFailed
 from gitops.model.event import Outcome
 from gitops.model.health import keeps_serving
 from gitops.model.live import Absent, Live, Phase
-from gitops.model.resource import Resource, resource_text
+from gitops.model.resource import Resource, resource_text, same_place
 from gitops.model.step import SetResource
 
 
@@ -26,9 +26,9 @@ def set_resource(task: Task, step: SetResource) -> tuple[Outcome, str]:
     if isinstance(before, Absent):
         raise stale(step.endpoint, "resource", _words(step.from_resource), "gone")
     trace, outcome = Trace(before), Outcome.SUCCEEDED
-    if before.resource == step.to_resource:
+    if same_place(before.resource, step.to_resource):
         outcome, trace.asked = Outcome.UNCHANGED, False
-    elif step.from_resource is None or before.resource == step.from_resource:
+    elif step.from_resource is None or same_place(before.resource, step.from_resource):
         _request(task, step, before)
     else:
         raise stale(step.endpoint, "resource", _words(step.from_resource), _words(before.resource))
@@ -56,7 +56,11 @@ def _request(task: Task, step: SetResource, before: Live) -> None:
 
     def shown() -> bool | None:
         live = read(task, step.endpoint)
-        return True if isinstance(live, Live) and (live.resource == step.to_resource or differs(live, before)) else None
+        return (
+            True
+            if isinstance(live, Live) and (same_place(live.resource, step.to_resource) or differs(live, before))
+            else None
+        )
 
     write(task, request, shown)
 
@@ -77,11 +81,13 @@ def _pending(live: Live | Absent, step: SetResource, trace: Trace) -> bool:
             hint="look whether the new devices are there and have room, then apply again",
         )
     if not keeps_serving(trace.before):
-        return live.resource != step.to_resource
+        return not same_place(live.resource, step.to_resource)
     if live.phase is Phase.FAILED:
         raise StepFailed(
             f"endpoint {step.endpoint} failed on its new resource: {live.message or 'the platform does not say why'}",
             hint="look at the devices, then apply again: it is rolled out anew",
             code=ErrorCode.ENDPOINT_FAILED,
         )
-    return live.resource != step.to_resource or live.phase is not Phase.SERVING or live.ready < live.replicas
+    return (
+        not same_place(live.resource, step.to_resource) or live.phase is not Phase.SERVING or live.ready < live.replicas
+    )

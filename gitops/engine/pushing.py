@@ -17,10 +17,10 @@ def push(task: Task, step: PushModelCard) -> tuple[Outcome, str]:
         PlatformError: the platform refused it or stayed away.
         Interrupted: somebody asked to stop.
     """
-    card = task.site.cards[step.model]
-    if card.digest != step.digest:
+    card = task.site.content(step.model, step.digest)
+    if card is None:
         raise StepFailed(
-            f"model card {step.model} is now {short_digest(card.digest)}; planned was {short_digest(step.digest)}",
+            f"model card {step.model} is no longer what was planned, {short_digest(step.digest)}",
             hint="plan again, and look at what changed before you apply",
             code=ErrorCode.STALE_PLAN,
         )

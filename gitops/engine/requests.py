@@ -67,11 +67,12 @@ def write(task: Task, request: Callable[[], Answer], shown: Callable[[], Answer 
     Raises:
         Unreachable, ServerFault: the platform stayed away, or did not show the effect for `PATIENCE_S`.
         PlatformError: any other fault, at once.
-        Interrupted: somebody asked to stop before the request, or while it was not clear whether it had an effect.
+        Interrupted: somebody asked to stop before the request, or while it was not clear whether it had an effect; or
+            nothing may be changed any more.
     """
     site, began = task.site, task.site.clock.monotonic()
     for delay in delays():
-        task.check_stop()
+        task.check_write()
         try:
             answer = request()
         except (Unreachable, ServerFault):

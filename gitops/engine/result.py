@@ -29,7 +29,7 @@ class StepResult:
         error: why it did not succeed; None where it did, or was not tried.
         because: why it was not tried, for people; empty where it was.
         blocked_by: the number of the step whose failure is the reason that it was not tried; None if there is none,
-            that is where somebody asked to stop.
+            that is where somebody asked to stop, or nothing may be changed any more.
     """
 
     number: int
@@ -49,21 +49,35 @@ class StepResult:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """How an apply ended; `steps` in the order of the plan."""
+    """How an apply ended.
+
+    Attributes:
+        steps: in the order of the plan.
+        error: why nothing might be changed any more, where that ended it; None otherwise.
+    """
 
     outcome: Outcome
     steps: tuple[StepResult, ...]
     exit_code: ExitCode
+    error: GitopsError | None = None
 
     @classmethod
-    def of(cls, steps: tuple[StepResult, ...], *, written: bool) -> "Result":
+    def of(
+        cls, steps: tuple[StepResult, ...], *, written: bool, error: GitopsError | None = None, stopped: bool = False
+    ) -> "Result":
         """The whole from its steps.
 
         Args:
             steps: in the order of the plan.
             written: whether anything on the platform may have been changed.
+            error: why nothing might be changed any more.
+            stopped: whether somebody asked to stop, which counts more than that.
         """
-        return cls(_outcome(steps), steps, _exit_code(steps, written=written))
+        if error is not None and not stopped and any(step.interrupted for step in steps):
+            exit_code = ExitCode.PARTLY_APPLIED if written else error.exit_code
+        else:
+            exit_code = _exit_code(steps, written=written)
+        return cls(_outcome(steps), steps, exit_code, error)
 
 
 def _outcome(steps: tuple[StepResult, ...]) -> Outcome:

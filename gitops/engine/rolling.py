@@ -10,6 +10,7 @@ autoscaler goes on, and the number may move again.
 
 from dataclasses import dataclass
 
+from gitops.engine.effect import idle
 from gitops.engine.requests import read, write
 from gitops.engine.site import Task, stale
 from gitops.engine.verdict import Journey, raise_if_over
@@ -43,7 +44,7 @@ def roll_out(task: Task, step: RollOut) -> tuple[Outcome, str]:
     if step.whole:
         return roll_out_whole(task, step)
     version = task.version_name(step.model, step.to_version)
-    before = read(task, step.endpoint)
+    before = idle(task, step.endpoint, step.progress_deadline_s)
     if isinstance(before, Absent):
         raise stale(step.endpoint, "the endpoint", "there", "gone")
     if step.replicas is not None and before.replicas != step.replicas:

@@ -53,7 +53,14 @@ class _Progress:
 
 
 def wait(task: Task, what: Wait) -> Live:
-    """Poll until nothing is pending any more; returns the reading that showed it.
+    """As `poll`, for what no endpoint that is absent is ever taken for."""
+    live = poll(task, what)
+    assert isinstance(live, Live), "an endpoint that is absent is never as asked"
+    return live
+
+
+def poll(task: Task, what: Wait) -> Live | Absent:
+    """Read again and again until nothing is pending any more; returns the reading that showed it.
 
     Raises:
         NoProgress: nothing moved for the deadline and a margin.
@@ -67,7 +74,6 @@ def wait(task: Task, what: Wait) -> Live:
         task.check_stop()
         live = _look(task, what, progress)
         if live is not None and not what.pending(live):
-            assert isinstance(live, Live), "an endpoint that is absent is never as asked"
             _tell(task, what, progress, live)
             return live
         pause = _FIRST_PAUSE_S if _moved(task, what, progress, live) else min(pause * 1.5, _LONGEST_PAUSE_S)

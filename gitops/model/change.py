@@ -1,12 +1,13 @@
 """How desired and live differ, and why: one change per endpoint, field by field, no-ops included."""
 
 from enum import StrEnum
+from typing import assert_never
 
 from gitops.diagnostics import Place
-from gitops.model.autoscale import Autoscale, Bounds
+from gitops.model.autoscale import Autoscale, Bounds, bounds_text, policy_text
 from gitops.model.field import Effect, Level
 from gitops.model.frozen import Strict
-from gitops.model.resource import Resource
+from gitops.model.resource import Resource, resource_text
 
 
 class Action(StrEnum):
@@ -35,6 +36,24 @@ class VersionRef(Strict):
 
 
 Value = VersionRef | Autoscale | Bounds | Resource | int | str | None
+
+
+def value_text(value: Value) -> str:
+    """A value in a sentence, and in the baseline of known drift: `v3`, `4`, `1..8, 10 requests per replica in 60s`."""
+    match value:
+        case VersionRef():
+            return value.name or (value.digest[:19] if value.digest else "unknown")
+        case Autoscale():
+            return policy_text(value)
+        case Bounds():
+            return bounds_text(value)
+        case Resource():
+            return resource_text(value)
+        case None:
+            return "nothing"
+        case int() | str():
+            return str(value)
+    assert_never(value)
 
 
 class FieldChange(Strict):

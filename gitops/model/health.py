@@ -66,6 +66,8 @@ def judge(live: Live | Absent) -> Judgement:
             return Judgement(Health.FAILED, live.message or "the platform gave up on it and does not say why")
         case Phase.UNKNOWN:
             return Judgement(Health.UNKNOWN, live.message or f"the platform calls it {live.raw_status or 'nothing'}")
+        case Phase.DELETING:
+            return Judgement(Health.PROGRESSING, "it is being deleted")
         case Phase.ROLLING_BACK:
             return Judgement(Health.DEGRADED, _rolling_back(live))
         case Phase.CREATING | Phase.ROLLING_OUT | Phase.PAUSED:

@@ -3,14 +3,17 @@
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Final, final
+from typing import Annotated, Any, Final, final
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from gitops.model.autoscale import Autoscale, Bounds, LiveAutoscale
 from gitops.model.frozen import Tolerant
 from gitops.model.resource import Resource
 from gitops.model.sounding import PlatformTotals
+
+Digest = Annotated[str, AfterValidator(str.lower)]
+"""A card's digest as a platform tells it, which may write its digits in upper case."""
 
 
 class Phase(StrEnum):
@@ -18,6 +21,7 @@ class Phase(StrEnum):
 
     `recovering`: the version that serves lost replicas, and they are being replaced.
     `rolled_back`: the last update was put back and what was there before serves, where the platform tells no more.
+    `deleting`: its replicas finish their requests and end, and then it is gone; nothing else can be asked of it.
     """
 
     CREATING = "creating"
@@ -29,10 +33,11 @@ class Phase(StrEnum):
     ROLLING_BACK = "rolling_back"
     ROLLED_BACK = "rolled_back"
     FAILED = "failed"
+    DELETING = "deleting"
     UNKNOWN = "unknown"
 
 
-_AT_WORK: Final = frozenset({Phase.CREATING, Phase.ROLLING_OUT, Phase.ROLLING_BACK, Phase.UNKNOWN})
+_AT_WORK: Final = frozenset({Phase.CREATING, Phase.ROLLING_OUT, Phase.ROLLING_BACK, Phase.DELETING, Phase.UNKNOWN})
 """An unknown state is taken as the worst: it may be any of the others."""
 
 
@@ -68,7 +73,7 @@ class ModelVersion(Tolerant):
     """
 
     name: str
-    digest: str | None = None
+    digest: Digest | None = None
     secrets: dict[str, str] = Field(default_factory=dict)
 
     def carries(self, digest: str, secrets: Mapping[str, str | None]) -> bool:
@@ -193,6 +198,7 @@ class Live(Tolerant):
         replicas: the number that the platform holds, not the number that is ready.
         raw_status: the platform's own word for its state.
         message: the platform's last word: why it waits, or why it failed.
+        rollout: the last one; None where the platform tells of none, and while the endpoint is being deleted.
         url: where requests go.
         input_example: a request that the served version understands, as its card says.
         autoscale: its policy; None where the number of replicas is fixed.
@@ -209,7 +215,7 @@ class Live(Tolerant):
     name: str
     model: str
     version: str | None = None
-    digest: str | None = None
+    digest: Digest | None = None
     replicas: int
     gpus_per_replica: int = 0
     gpus_told: bool = True
@@ -290,3 +296,9 @@ class PlatformIdentity(Tolerant):
     kind: str
     url: str
     installation: str = ""
+
+    def same(self, other: "PlatformIdentity") -> bool:
+        """Whether it is the same platform: an embedded one is its data folder, wherever it listens now."""
+        if self.kind == other.kind == "local" and self.installation and other.installation:
+            return self.installation == other.installation
+        return (self.kind, self.url) == (other.kind, other.url)

@@ -133,6 +133,9 @@ class Plan(Strict):
         base: what desired was compared with; None where there was nothing.
         last_deployment: the number of the last record; None where there is none.
         only_declared: whether drift is left as it is.
+        only: the endpoints that were planned; empty for all.
+        offline: whether it was compared with what was last applied, and no platform was asked.
+        notes: what the reader must know of the history that it relies on.
         allowed: what was acknowledged.
         back_to: what a revert goes back to, for people; empty otherwise.
         changes: those that do something, by endpoint name; unchanged endpoints are only counted.
@@ -157,6 +160,9 @@ class Plan(Strict):
     base: Base | None = None
     last_deployment: int | None = None
     only_declared: bool = False
+    only: tuple[str, ...] = ()
+    offline: bool = False
+    notes: tuple[str, ...] = ()
     allowed: Allowance = Allowance()
     back_to: str = ""
     changes: tuple[Change, ...] = ()

@@ -121,11 +121,11 @@ class State(Strict):
 
     def of(self, platform: PlatformIdentity) -> PlatformState | None:
         """The state of this platform; None where nothing was ever applied to it."""
-        return next((one for one in self.platforms if one.platform == platform), None)
+        return next((one for one in self.platforms if one.platform.same(platform)), None)
 
     def with_(self, state: PlatformState) -> "State":
         """This state with another one of its platform, as the last."""
-        others = (one for one in self.platforms if one.platform != state.platform)
+        others = (one for one in self.platforms if not one.platform.same(state.platform))
         return State(platforms=(*others, state))
 
 

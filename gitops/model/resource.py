@@ -54,3 +54,10 @@ def resource_text(resource: Resource) -> str:
         return resource.type
     workers = " ".join(resource.workers)
     return f"{resource.type}, master {resource.master}, worker{'s' if len(resource.workers) != 1 else ''} {workers}"
+
+
+def same_place(one: Resource | None, other: Resource | None) -> bool:
+    """Whether two resources are the same devices; a platform may list workers in an order of its own."""
+    if one is None or other is None:
+        return one is other
+    return (one.type, one.master, set(one.workers)) == (other.type, other.master, set(other.workers))

@@ -9,7 +9,7 @@ from gitops.model.field import Effect, Traits
 from gitops.model.frozen import Strict
 from gitops.model.health import keeps_serving
 from gitops.model.live import Absent, Live, LiveRollout, Phase, Verdict
-from gitops.model.resource import Resource
+from gitops.model.resource import Resource, same_place
 from gitops.planning.byhand import by_hand
 from gitops.planning.numbers import fewest_during, wanted_replicas
 from gitops.planning.rollout import room
@@ -50,7 +50,7 @@ def diff(declared: DesiredEndpoint, live: Live | Absent, wanted: VersionRef, tra
         A create, an update, or a noop without fields. A field that cannot change has the effect `immutable`.
     """
     name = declared.endpoint.name
-    new = _asked(declared, live, wanted)
+    new = asked(declared, live, wanted)
     if isinstance(live, Absent):
         created = tuple(
             FieldChange(field=field, old=None, new=value, effect=Effect.IN_PLACE, place=declared.place(field))
@@ -91,7 +91,8 @@ def abandoned(live: Live, wanted: VersionRef, gpus_per_replica: int) -> LiveRoll
     return None if to_wanted else rollout
 
 
-def _asked(declared: DesiredEndpoint, live: Live | Absent, wanted: VersionRef) -> State:
+def asked(declared: DesiredEndpoint, live: Live | Absent, wanted: VersionRef) -> State:
+    """The state fields that a declaration asks for; under `autoscale`, the number that is nearest to the live one."""
     endpoint = declared.endpoint
     replicas = wanted_replicas(endpoint, live)
     return State(endpoint.model, wanted, replicas, endpoint.gpus_per_replica, endpoint.autoscale, endpoint.resource)
@@ -102,7 +103,9 @@ def _there(live: Live, new: State, traits: Traits) -> State:
     version = new.version if new.version and new.version.name == live.version else _served(live)
     same = live.follows(new.autoscale) or by_hand("autoscale", traits.fields)
     policy = new.autoscale if same else live.told_policy
-    resource = None if new.resource is None else live.resource  # One that is not declared is kept.
+    # One that is not declared is kept; workers in another order are the same devices.
+    kept = new.resource is None or same_place(live.resource, new.resource)
+    resource = new.resource if kept else live.resource
     return State(live.model, version, live.replicas, live.gpus_per_replica, policy, resource)
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from gitops.diagnostics import Code, Diagnostic, error
+from gitops.model.card import DIGEST_PREFIX, CardContent, short_digest
 from gitops.model.change import VersionRef
 from gitops.model.desired import DesiredEndpoint
 from gitops.model.field import Traits
@@ -34,29 +35,67 @@ def resolve(
     secrets: Mapping[str, str | None],
     live: Live | Absent,
     traits: Traits,
+    card: CardContent | None = None,
 ) -> Wanted | Diagnostic:
     """What an endpoint's `version` means on this platform.
 
     Args:
         declared: with the digest of the card as its files lie here, where `version` is `current`.
-        versions: of the endpoint's model, oldest first; the newest only where the platform lists no others.
+        versions: of the endpoint's model, oldest first; where the platform lists the newest only, those that are
+            remembered besides.
         secrets: variable name -> keyed digest of its value now; None where it cannot be compared.
         live: the endpoint; its version is there, listed or not.
         traits: whether the platform lists its versions.
+        card: the model's card as its files lie here, for a `sha256:` that is its digest.
 
     Returns:
         The version, the newest where several are equal; or the `unknown-version` diagnostic.
     """
-    if declared.digest is None:
+    digest = declared.digest
+    if declared.endpoint.version.startswith(DIGEST_PREFIX):
+        found = _by_digest(declared, versions, card)
+        if not isinstance(found, str):
+            return found
+        digest = found
+    if digest is None:
         return _named(declared, versions) if traits.lists_versions else _named_unlisted(declared, versions, live)
     not_compared = tuple(sorted(name for name, digest in secrets.items() if digest is None))
     for version in reversed(versions):
-        if version.carries(declared.digest, secrets):
+        if version.carries(digest, secrets):
             return Wanted(VersionRef(name=version.name, digest=version.digest), not_compared=not_compared)
-    reason = _push_reason(declared.digest, versions, secrets)
+    reason = _push_reason(digest, versions, secrets)
     if reason == _OTHER_CONTENT and not traits.lists_versions:
         reason = _not_the_newest(versions[-1])
-    return Wanted(VersionRef(digest=declared.digest), push_reason=reason)
+    return Wanted(VersionRef(digest=digest), push_reason=reason)
+
+
+def _by_digest(
+    declared: DesiredEndpoint, versions: Sequence[ModelVersion], card: CardContent | None
+) -> str | Wanted | Diagnostic:
+    """A version by the beginning of its digest: the digest of the card here, which may have to be pushed, or the
+    version that the platform, or the history, has."""
+    endpoint, prefix = declared.endpoint, declared.endpoint.version
+    known = [version for version in versions if version.digest and version.digest.startswith(prefix)]
+    here = card.digest if card is not None and card.digest.startswith(prefix) else None
+    digests = sorted({version.digest for version in known if version.digest} | ({here} if here else set()))
+    if len(digests) == 1:
+        newest = known[-1] if known else None
+        return here or (Wanted(VersionRef(name=newest.name, digest=newest.digest)) if newest else digests[0])
+    if digests:
+        return error(
+            Code.UNKNOWN_VERSION,
+            f"endpoint {endpoint.name} asks for {prefix} of {endpoint.model}, which begins {len(digests)} digests",
+            declared.place("version"),
+            f"write more of it: {', '.join(map(short_digest, digests))}",
+        )
+    listed = ", ".join(f"{version.name} {short_digest(version.digest)}" for version in versions[-10:] if version.digest)
+    return error(
+        Code.UNKNOWN_VERSION,
+        f"endpoint {endpoint.name} asks for {prefix} of {endpoint.model}, which neither the platform nor the history "
+        "has, and which is not the card as its files lie here",
+        declared.place("version"),
+        f"known are {listed}" if listed else "no version with a digest is known; write version: current to push one",
+    )
 
 
 def _push_reason(digest: str, versions: Sequence[ModelVersion], secrets: Mapping[str, str | None]) -> str:

@@ -189,6 +189,10 @@ class LocalAdapter:
         """
         raise _no_devices(name, resource)
 
+    def delete(self, name: str) -> None:
+        """Wish for it to be gone; it reads as `deleting` until the last of its replicas has ended."""
+        self._transport.delete(paths.fill(paths.ENDPOINT, name=name))
+
     def probe(self, name: str, body: Mapping[str, Any]) -> ProbeResult:
         """One request through the gateway."""
 

@@ -65,6 +65,12 @@ class Transport:
             )
         self._check(answer)
 
+    def delete(self, path: str) -> None:
+        """Wish for something to be gone; acknowledged as `put`."""
+        with self.translated():
+            answer = self._client.delete(path)
+        self._check(answer)
+
     def post(self, path: str, body: Mapping[str, Any], timeout_s: float) -> httpx.Response:
         """Send JSON; the answer as it is, whatever its status."""
         with self.translated():

@@ -2,7 +2,7 @@
 
 from gitops.ports.history import Deployment, DeploymentDetail, History, Past, Repository, Tenure
 from gitops.ports.platform import CardArchive, Connect, Patient, Platform, PlatformReader, PushedCard, TraitsOf
-from gitops.ports.project import Loaded, Packager, SnapshotShelf, Source
+from gitops.ports.project import Baselines, Loaded, LoadedBaseline, Packager, SnapshotShelf, Source
 from gitops.ports.surroundings import Clock, EventSink, StopSignal
 
 __all__ = [
@@ -19,6 +19,8 @@ __all__ = [
     "Packager",
     "Loaded",
     "Source",
+    "LoadedBaseline",
+    "Baselines",
     "SnapshotShelf",
     "Past",
     "Deployment",

@@ -1,12 +1,13 @@
 """The files of a project: what they declare, and what becomes of them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
 from gitops.diagnostics import Diagnostic
+from gitops.model.baseline import KnownDrift
 from gitops.model.card import CardContent
 from gitops.model.desired import Desired, Environment, Project
 from gitops.model.snapshot import Snapshot
@@ -47,8 +48,38 @@ class Source(Protocol):
     def environments(self) -> tuple[tuple[str, ...], str | None]:
         """The names of the environments as far as they can be read, and the default one (or the only one)."""
 
+    def outline(self, environment: str) -> Loaded:
+        """What `gitops.yaml` alone says: the project and the environment; `desired` is None."""
+
     def load(self, environment: str) -> Loaded:
         """Everything that the files declare for one environment; never raises for a user's mistake."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedBaseline:
+    """What reading a baseline of known drift gave.
+
+    Attributes:
+        known: its lines; none where there is no baseline, or it has errors.
+        name: the file, for people; relative to the project where it is in it.
+        diagnostics: with excerpts, in order.
+    """
+
+    known: tuple[KnownDrift, ...]
+    name: str
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+
+class Baselines(Protocol):
+    """Where the baseline of known drift comes from."""
+
+    def load(self, endpoints: Collection[str], path: Path | None = None) -> LoadedBaseline:
+        """The baseline; never raises for a user's mistake.
+
+        Args:
+            endpoints: the names that its lines may be about: declared, or ours.
+            path: None for the usual file, which need not be there.
+        """
 
 
 class SnapshotShelf(Protocol):

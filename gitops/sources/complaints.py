@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from gitops.diagnostics import Code
+from gitops.sources.hints import HINTS, PATTERNS
 from gitops.sources.scalars import plain
 from gitops.sources.shape import is_secret, keys_at
 from gitops.sources.steps import Steps, followed
@@ -45,55 +46,7 @@ _CHOICES: Final = frozenset(("literal_error", "enum"))
 _REPLICAS: Final = frozenset(("replicas", "min_replicas", "max_replicas"))
 _NO_ZERO: Final = "scale to zero is not offered; the least is 1"
 _ONLY_THE_START: Final = "under autoscale it is only the number to begin with; without it, min_replicas is"
-_PATTERNS: Final = {
-    "version": "current or a version like v3",
-    "url": "an address that begins with http:// or https://, without a path",
-    "packages.url": "an address that begins with http:// or https://",
-    "path": "a path that begins with /, without ? and #",
-    "master": "a device id: up to 19 digits",
-    "workers": "a device id: up to 19 digits",
-}
 _DEVICES: Final = frozenset(("master", "workers"))
-_HINTS: Final = {
-    "replicas": "the number of copies that serve, from 1 to 1000",
-    "autoscale": "for example {min_replicas: 1, max_replicas: 8, requests_per_replica: 10}",
-    "min_replicas": "the fewest replicas that it may have, from 1 to 1000",
-    "max_replicas": "the most replicas that it may have, from 1 to 1000",
-    "requests_per_replica": "the requests that one replica can answer within the window, at least 1",
-    "window": "for example 60s: how far back requests are counted",
-    "scale_down_delay": "for example 120s: how long fewer replicas must do before it goes down; 0s goes down at once",
-    "version": "possible are current (the card as its files lie here) and a version that the platform named, like v3",
-    "kind": "possible are local (the embedded platform) and tensoropera",
-    "url": "write it like https://open.fedml.ai or http://127.0.0.1:8080",
-    "packages.url": "for example https://packages.example.com/{model}/{digest}.zip",
-    "path": "below the platform's url, for example /fedmlModelServer/api/v1/endpoint/autoscale; queries go into query",
-    "gpus_per_replica": "GPUs that every replica gets, from 0 to 64",
-    "max_unavailable": "for example 0, 1 or 25%",
-    "max_surge": "for example 0, 1 or 25%",
-    "batches": "for example [1, 50%, 100%]",
-    "progress_deadline": "for example 90s or 10m",
-    "include": "for example [models/*.yaml, endpoints/*.yaml]",
-    "environments": "for example environments: {local: {platform: {kind: local}}}",
-    "platform": "for example platform: {kind: local}",
-    "resource": "for example {type: on_premise, master: 101, workers: [102, 103]}",
-    "workers": "device ids as the platform shows them, for example [102, 103]",
-    "master": "a device id as the platform shows it, for example 101",
-    "type": "possible are on_premise, fedml_cloud and public_cloud",
-    "operations": "name -> {method, path, auth, body}; the documentation has a table of them",
-    "ca_bundle": "a PEM file, relative to gitops.yaml",
-    "port": "the port that the model listens on, from 1 to 65535",
-    "environment_variables": "for example {LEVEL: debug}",
-    "model": "the name of a declared model card",
-    "workspace": "the folder with the card's files, relative to this file",
-    "memory": "for example 512m or 8g, a bare number is bytes; leave it out for no limit",
-    "deploy_timeout_sec": "seconds that a bootstrap, and then a replica, may take to get ready, for example 600",
-    "deploy_timeout": "seconds that a bootstrap, and then a replica, may take to get ready, for example 600",
-    "request_timeout_sec": "seconds that a replica may take to begin its answer, for example 30",
-    "readiness_probe": "for example /ready, or {httpGet: {path: /ready}}",
-    "liveness_probe": "for example /ready, or {httpGet: {path: /ready}}",
-    "service": "for example {httpPost: {path: /predict}}",
-}
-"""By the last key of the way, or the last two where one says too little."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +116,7 @@ def _complaint(model: type[BaseModel], steps: Steps, details: list[ErrorDetails]
         case "extra_forbidden":
             return _unknown_key(model, steps, detail)
         case "missing" | "union_tag_not_found":
-            hint = _told(_HINTS, steps, f"add {name}:")
+            hint = _told(HINTS, steps, f"add {name}:")
             return Complaint(Code.MISSING_KEY, f"the key {name} is missing", steps, at_key=True, hint=hint)
         case _ if "[key]" in detail["loc"]:
             summary = f"the key {name} {_NAME_RULE}"
@@ -203,10 +156,10 @@ def _wrong_type(steps: Steps, details: list[ErrorDetails]) -> Complaint:
     expected = " or ".join(wanted)
     if _last_key(steps) in _DEVICES:
         expected = expected.replace(_EXPECTED["string"], "a device id")
-    hint = _told(_HINTS, steps, f"write {expected}")
+    hint = _told(HINTS, steps, f"write {expected}")
     if isinstance(value, str) and _EXPECTED.get(type(plain(value)).__name__) in wanted:
         hint = "remove the quotes"
-    elif isinstance(value, int | float) and _EXPECTED["string"] in wanted and _last_key(steps) not in _PATTERNS:
+    elif isinstance(value, int | float) and _EXPECTED["string"] in wanted and _last_key(steps) not in PATTERNS:
         hint = "put it in quotes"
     summary = f"{_name(steps)} must be {expected}, not {described(value)}"
     return Complaint(Code.WRONG_TYPE, summary, steps, hint=hint)
@@ -226,7 +179,7 @@ def _wrong_value(steps: Steps, details: list[ErrorDetails], *, secret: bool) -> 
     value = telling["input"]
     given = "this text" if secret and isinstance(value, str | int | float) else described(value)
     rule = _rule(steps, telling)
-    hint = _told(_HINTS, steps, f"correct the value of {name}")
+    hint = _told(HINTS, steps, f"correct the value of {name}")
     if _last_key(steps) in _REPLICAS and value == 0:
         hint = _NO_ZERO
     elif _last_key(steps) == "replicas" and telling["type"] == "value_error":
@@ -252,13 +205,13 @@ def _rule(steps: Steps, detail: ErrorDetails) -> str:
         case "string_pattern_mismatch" if context["pattern"] == _NAME_PATTERN:
             return _NAME_RULE
         case "string_pattern_mismatch":
-            return f"must be {_told(_PATTERNS, steps, context['pattern'])}"
+            return f"must be {_told(PATTERNS, steps, context['pattern'])}"
         case "greater_than_equal" | "less_than_equal" | "greater_than" | "less_than" as kind:
             word, key = _LIMITS[kind]
             return f"must be {word} {context[key]}"
         case "literal_error" | "enum":
             return f"must be {_possible(detail)}"
-        case "too_short":
+        case "too_short" | "string_too_short":
             return "must not be empty"
         case "too_long":
             return f"must not have more than {context['max_length']} entries"

@@ -1,16 +1,17 @@
 """Reads the documents of the project's files into declarations by kind and name, and lays overlays over them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from gitops.diagnostics import Code, Place
 from gitops.model.desired import Endpoint, ModelCard
+from gitops.sources.complaints import complaints
 from gitops.sources.declarations import Declaration, Layer
 from gitops.sources.findings import Findings
-from gitops.sources.projectfile import FILE_NAME
+from gitops.sources.projectfile import FILE_NAME, Outside, ProjectRead
 from gitops.sources.shape import is_secret
 from gitops.sources.sourcefile import SourceFile
 from gitops.sources.steps import Steps
@@ -19,7 +20,12 @@ from gitops.sources.wording import described, did_you_mean, shown
 
 KINDS: Final[Mapping[str, type[BaseModel]]] = {"ModelCard": ModelCard, "Endpoint": Endpoint}
 TITLES: Final = {"ModelCard": "model card", "Endpoint": "endpoint"}
+BASELINE_KIND: Final = "DriftBaseline"
+BASELINE_FILE: Final = "drift.yaml"
+"""Where the baseline of known drift is, beside gitops.yaml; it declares nothing, so `include` may match it."""
+
 _ALL_KINDS: Final = ("Endpoint", "ModelCard", "Project")
+_Kind = TypeVar("_Kind", bound=BaseModel)
 
 
 @dataclass(slots=True)
@@ -109,6 +115,8 @@ class Documents:
                 summary = "there is a second document of kind Project"
                 self.findings.error(Code.DUPLICATE_NAME, summary, place, "one folder holds one project; keep one")
             return None
+        if kind == BASELINE_KIND and file.name == BASELINE_FILE:
+            return None
         if "kind" not in content:
             place, summary = file.locate(index, ())[0], "the key kind is missing"
             hint = "begin the document with kind: Endpoint or kind: ModelCard"
@@ -117,6 +125,9 @@ class Documents:
         place = file.locate(index, ("kind",))[0]
         if kind == "Project":
             summary, hint = f"kind Project belongs in {FILE_NAME}", "move it, or leave this file out of include"
+        elif kind == BASELINE_KIND:
+            summary = f"kind {BASELINE_KIND} belongs in a file of its own, usually {BASELINE_FILE}"
+            hint = "leave this file out of include, or move the document"
         else:
             summary = f"the kind {shown(str(kind))} is not known"
             hint = did_you_mean(str(kind), _ALL_KINDS, "possible are Endpoint and ModelCard")
@@ -137,6 +148,29 @@ class Documents:
         for problem in filling.problems:
             self.findings.error(problem.code, problem.summary, layer.place(problem.steps), problem.hint)
         return layer
+
+
+def read_documents(findings: Findings, read: ProjectRead, outside: Outside) -> Documents:
+    """Everything that the files of a project declare for the environment that it was read for."""
+    documents = Documents(findings, read.variables or {}, outside.environ)
+    for path in (findings.root / FILE_NAME, *read.included):
+        documents.declare(findings.open(path))
+    for path in read.overlays:
+        documents.lay_over(findings.open(path))
+    return documents
+
+
+def valid(findings: Findings, declarations: Iterable[Declaration], model: type[_Kind]) -> dict[str, _Kind]:
+    """Name -> what is declared, of those declarations that are valid; what is wrong with the others is found."""
+    accepted = {}
+    for declaration in declarations:
+        try:
+            accepted[declaration.name] = model.model_validate(declaration.content)
+        except ValidationError as invalid:
+            for complaint in complaints(model, declaration.content, invalid, declaration.unfilled):
+                place = declaration.place(complaint.steps, at_key=complaint.at_key)
+                findings.error(complaint.code, complaint.summary, place, complaint.hint)
+    return accepted
 
 
 def _is_project(content: Any) -> bool:

@@ -14,6 +14,7 @@ from gitops.diagnostics import Code, Place
 from gitops.model.desired import Environment, Project
 from gitops.sources.complaints import complaints
 from gitops.sources.declarations import Layer
+from gitops.sources.environments import check_environments
 from gitops.sources.findings import Findings
 from gitops.sources.patterns import matches
 from gitops.sources.platforms import check_platforms
@@ -48,6 +49,7 @@ class ProjectRead:
         included: the files that declare cards and endpoints, `gitops.yaml` not among them.
         overlays: the files that are laid over them, in the order of their patterns.
         variables: what `${var:}` means.
+        layer: the document itself; None if there is none.
         usable: False if looking at the other files makes no sense.
     """
 
@@ -56,6 +58,7 @@ class ProjectRead:
     included: tuple[Path, ...] = ()
     overlays: tuple[Path, ...] = ()
     variables: Mapping[str, Variable] | None = None
+    layer: Layer | None = None
     usable: bool = False
 
 
@@ -77,8 +80,12 @@ def environment_names(raw: Mapping[str, Any]) -> tuple[tuple[str, ...], str | No
     return names, names[0] if len(names) == 1 else None
 
 
-def read_project(findings: Findings, environment: str, outside: Outside) -> ProjectRead:
-    """Everything that `gitops.yaml` says for an environment."""
+def read_project(findings: Findings, environment: str, outside: Outside, *, needed: bool = True) -> ProjectRead:
+    """Everything that `gitops.yaml` says for an environment.
+
+    Args:
+        needed: whether the environment must be there; else what counts in all of them is read.
+    """
     file = findings.open(findings.root / FILE_NAME)
     found = project_document(file)
     if found is None:
@@ -94,15 +101,17 @@ def read_project(findings: Findings, environment: str, outside: Outside) -> Proj
     _check_default(findings, layer)
     if project is not None:
         check_platforms(findings, layer, project, environment)
-    if not _has_environment(findings, layer, environment):
+        check_environments(findings, layer, project)
+    if needed and not _has_environment(findings, layer, environment):
         return ProjectRead(project=project)
     overlays = _files(findings, layer, ("environments", environment, "overlays"))
     return ProjectRead(
         project=project,
-        environment=project.environments[environment] if project is not None else None,
+        environment=project.environments.get(environment) if project is not None else None,
         included=_included(findings, layer, environment, overlays),
         overlays=overlays,
         variables=variables,
+        layer=layer,
         usable=True,
     )
 

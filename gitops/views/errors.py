@@ -9,9 +9,10 @@ from gitops.views.page import Page, Span, Style
 
 def error_page(error: GitopsError) -> Page:
     """What happened and what to do; for invalid input all its diagnostics."""
-    if isinstance(error, InputError):
+    if isinstance(error, InputError) and not error.about:
         return diagnostics_page(error.diagnostics)
-    page = Page()
+    page = diagnostics_page(error.diagnostics) if isinstance(error, InputError) else Page()
+    page.gap()
     add_error(page, error.code, error.message, error.hint)
     return page
 

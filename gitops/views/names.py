@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from gitops.model.card import short_digest
+from gitops.model.card import DIGEST_PREFIX, short_digest
 from gitops.model.change import VersionRef
 from gitops.model.live import PlatformIdentity
 
@@ -24,3 +24,13 @@ def version_name(version: VersionRef | None) -> str:
 def platform_text(platform: PlatformIdentity) -> str:
     """`embedded platform, http://127.0.0.1:41331`."""
     return f"{_TITLES.get(platform.kind, platform.kind)}, {platform.url}"
+
+
+def short_fingerprint(fingerprint: str) -> str:
+    """The first 12 digits of a plan's fingerprint, by which people tell two plans apart."""
+    return fingerprint.removeprefix(DIGEST_PREFIX)[:12]
+
+
+def short_commit(commit: str) -> str:
+    """The first 7 digits of a commit's id."""
+    return commit[:7]

@@ -5,8 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from gitops.model.autoscale import bounds_text
-from gitops.model.live import Phase
-from gitops.model.report import EndpointReport, Observation, Report, Traffic
+from gitops.model.report import EndpointReport, Observation, Report
 from gitops.model.snapshot import Snapshot
 from gitops.views.amounts import (
     NOT_AVAILABLE,
@@ -14,15 +13,14 @@ from gitops.views.amounts import (
     elapsed_text,
     milliseconds_text,
     moment_text,
-    rate_text,
-    throughput_text,
 )
 from gitops.views.encode import as_json
+from gitops.views.markdown import table
 from gitops.views.names import platform_text
+from gitops.views.overview import NOTHING, OVERVIEW, TRAFFIC, overview_rows, traffic_cells, version_seen
 from gitops.views.page import plural
 from gitops.views.visible import markdown
 
-_NOTHING: Final = "-"
 _WINDOWS: Final = (
     "Traffic before is everything since the platform's counters began; traffic after is what came between the two, "
     "or since the counters began again. Latency is measured at the gateway."
@@ -31,21 +29,6 @@ _NOT_COUNTED: Final = (
     "This platform gives no counters of traffic. What it tells itself and the time of one request of our own stand "
     "below; nothing is made up for the rest."
 )
-
-_TRAFFIC: Final[Sequence[tuple[str, Callable[[Traffic], str]]]] = (
-    ("Requests", lambda traffic: count_text(traffic.requests)),
-    ("Errors", lambda traffic: count_text(traffic.errors)),
-    ("Error rate", lambda traffic: rate_text(traffic.error_rate)),
-    ("Throughput", lambda traffic: throughput_text(traffic.throughput_rps)),
-    ("Latency, average", lambda traffic: milliseconds_text(traffic.average_ms)),
-    ("Latency, p50", lambda traffic: milliseconds_text(traffic.p50_ms)),
-    ("Latency, p95", lambda traffic: milliseconds_text(traffic.p95_ms)),
-    ("Latency, p99", lambda traffic: milliseconds_text(traffic.p99_ms)),
-)
-
-
-_IN_DOUBT: Final = frozenset({Phase.ROLLING_OUT, Phase.ROLLING_BACK, Phase.ROLLED_BACK})
-_HEADLINES: Final = ("Requests", "Error rate", "Latency, p95")
 
 
 def report_markdown(report: Report) -> str:
@@ -62,7 +45,8 @@ def report_markdown(report: Report) -> str:
     ]
     if not report.endpoints:
         return "\n".join([*lines, "", "No endpoint was there.", ""])
-    lines += ["", *_overview(report.endpoints)]
+    rows = [tuple(map(markdown, row)) for row in overview_rows(report.endpoints, arrow="→")]
+    lines += ["", *table(OVERVIEW, rows, left=2)]
     for endpoint in report.endpoints:
         lines += ["", *_endpoint(endpoint, report.before_at, report.after_at)]
     return "\n".join([*lines, ""])
@@ -78,49 +62,31 @@ def snapshot_json(snapshot: Snapshot) -> str:
     return as_json(snapshot)
 
 
-def _overview(endpoints: Sequence[EndpointReport]) -> list[str]:
-    rows = [
-        (
-            markdown(endpoint.name),
-            _moved(*(_cell(seen, _version) for seen in (endpoint.before, endpoint.after))),
-            _moved(*(_cell(seen, lambda seen: f"{seen.replicas:,}") for seen in (endpoint.before, endpoint.after))),
-            *map(_moved, _traffic_cells(endpoint.before, *_HEADLINES), _traffic_cells(endpoint.after, *_HEADLINES)),
-        )
-        for endpoint in endpoints
-    ]
-    return _table(("Endpoint", "Version", "Replicas", *_HEADLINES), rows, left=2)
-
-
-def _moved(before: str, after: str) -> str:
-    """`v1 → v2`; one word where nothing moved."""
-    return before if before == after else f"{before} → {after}"
-
-
 def _endpoint(endpoint: EndpointReport, before_at: datetime, after_at: datetime) -> list[str]:
     before, after = endpoint.before, endpoint.after
     rows = [
         ("State", *(_state(seen) for seen in (before, after))),
-        ("Version", *(_cell(seen, _version) for seen in (before, after))),
+        ("Version", *(_cell(seen, version_seen) for seen in (before, after))),
         ("Replicas ready", *(_cell(seen, lambda seen: f"{seen.ready} of {seen.replicas}") for seen in (before, after))),
         ("Replicas by version", *(_cell(seen, _versions) for seen in (before, after))),
         ("GPUs", *(_cell(seen, lambda seen: count_text(seen.gpus)) for seen in (before, after))),
         ("Window", *(_window(seen) for seen in (before, after))),
     ]
     rows += [(name, *cells) for name, word in _EXTRA if any(cells := [word(seen) for seen in (before, after)])]
-    names = [name for name, _ in _TRAFFIC]
-    rows += zip(names, _traffic_cells(before, *names), _traffic_cells(after, *names), strict=True)
+    names = [name for name, _ in TRAFFIC]
+    rows += zip(names, _escaped(before, names), _escaped(after, names), strict=True)
     lines = [
         f"## Endpoint {markdown(endpoint.name)} (model {markdown(endpoint.model)})",
         "",
-        *_table(("", f"Before, {moment_text(before_at)}", f"After, {moment_text(after_at)}"), rows),
+        *table(("", f"Before, {moment_text(before_at)}", f"After, {moment_text(after_at)}"), rows),
     ]
     if endpoint.by_version:
         header = ("Version", *names)
         shares = [
-            (markdown(version), *(show(traffic) for _, show in _TRAFFIC))
+            (markdown(version), *(show(traffic) for _, show in TRAFFIC))
             for version, traffic in endpoint.by_version.items()
         ]
-        lines += ["", "What each version answered between the two:", "", *_table(header, shares)]
+        lines += ["", "What each version answered between the two:", "", *table(header, shares)]
     if unrouted := _unrouted(endpoint):
         lines += ["", f"{plural(unrouted, 'request')} found no replica ready and reached no version."]
     return lines
@@ -130,11 +96,6 @@ def _counted(report: Report) -> bool:
     """Whether the platform counts; where nothing was there it is not known."""
     seen = [one for endpoint in report.endpoints for one in (endpoint.before, endpoint.after) if one]
     return not seen or any(one.traffic for one in seen)
-
-
-def _version(seen: Observation) -> str:
-    """Its version; not told is one that may be another, because it changes or was put back."""
-    return seen.version or (NOT_AVAILABLE if seen.phase in _IN_DOUBT else "none")
 
 
 def _bounds(seen: Observation | None) -> str:
@@ -181,34 +142,13 @@ def _unrouted(endpoint: EndpointReport) -> int:
 
 def _window(seen: Observation | None) -> str:
     if seen is None:
-        return _NOTHING
+        return NOTHING
     return elapsed_text(seen.traffic.window_s) if seen.traffic else NOT_AVAILABLE
 
 
 def _cell(seen: Observation | None, word: Callable[[Observation], str]) -> str:
-    return markdown(word(seen)) if seen else _NOTHING
+    return markdown(word(seen)) if seen else NOTHING
 
 
-def _traffic_cells(seen: Observation | None, *names: str) -> list[str]:
-    """The named numbers of an observation; `-` where there was no endpoint, words where there are no numbers."""
-    shows = dict(_TRAFFIC)
-    if seen is None:
-        return [_NOTHING] * len(names)
-    if seen.traffic is None:
-        return [NOT_AVAILABLE] * len(names)
-    return [markdown(shows[name](seen.traffic)) for name in names]
-
-
-def _table(header: Sequence[str], rows: Sequence[Sequence[str]], *, left: int = 1) -> list[str]:
-    """A Markdown table of escaped cells, readable as plain text too; the first `left` columns stand left."""
-    widths = [max(3, *(len(row[column]) for row in (header, *rows))) for column in range(len(header))]
-
-    def line(cells: Sequence[str]) -> str:
-        padded = (
-            cell.ljust(size) if column < left else cell.rjust(size)
-            for column, (cell, size) in enumerate(zip(cells, widths, strict=True))
-        )
-        return f"| {' | '.join(padded)} |"
-
-    rule = [("-" * size if column < left else "-" * (size - 1) + ":") for column, size in enumerate(widths)]
-    return [line(header), line(rule), *map(line, rows)]
+def _escaped(seen: Observation | None, names: Sequence[str]) -> list[str]:
+    return list(map(markdown, traffic_cells(seen, *names)))

@@ -6,7 +6,16 @@ from gitops.model.autoscale import Autoscale, Bounds, bounds_text, policy_move, 
 from gitops.model.card import short_digest
 from gitops.model.quantity import MAX_REPLICAS, duration_text
 from gitops.model.resource import resource_text
-from gitops.model.step import CreateEndpoint, PushModelCard, RollOut, Scale, SetAutoscale, SetResource, Step
+from gitops.model.step import (
+    CreateEndpoint,
+    DeleteEndpoint,
+    PushModelCard,
+    RollOut,
+    Scale,
+    SetAutoscale,
+    SetResource,
+    Step,
+)
 from gitops.views.amounts import size_text
 from gitops.views.names import version_name, version_text
 from gitops.views.page import plural
@@ -33,6 +42,9 @@ def will(step: Step) -> str:
         case SetResource():
             before = f"{resource_text(step.from_resource)} -> " if step.from_resource else ""
             return f"set resource of endpoint {step.endpoint}: {before}{resource_text(step.to_resource)}"
+        case DeleteEndpoint():
+            version = f", which serves {_served(step)}" if step.version else ""
+            return f"delete endpoint {step.endpoint}{version}"
     assert_never(step)
 
 
@@ -51,6 +63,8 @@ def doing(step: Step) -> str:
             return f"setting autoscale {policy_text(step.to_policy)}" if step.to_policy else "removing autoscale"
         case SetResource():
             return f"setting resource {resource_text(step.to_resource)}"
+        case DeleteEndpoint():
+            return f"deleting, {_served(step)} stops serving" if step.version else "deleting"
     assert_never(step)
 
 
@@ -69,6 +83,8 @@ def did(step: Step, result: str) -> str:
             return f"autoscale set: {policy_text(step.to_policy)}" if step.to_policy else "autoscale removed"
         case SetResource():
             return f"resource set: {resource_text(step.to_resource)}"
+        case DeleteEndpoint():
+            return f"deleted: {result}" if result else "deleted"
     assert_never(step)
 
 
@@ -87,6 +103,8 @@ def short(step: Step) -> str:
             return f"autoscale {bounds_text(step.to_policy)}" if step.to_policy else "autoscale off"
         case SetResource():
             return "set resource"
+        case DeleteEndpoint():
+            return "delete"
     assert_never(step)
 
 
@@ -106,6 +124,10 @@ def rollout_words(step: RollOut) -> str:
         f"surge {step.max_surge}, unavailable {step.max_unavailable}, "
         f"deadline {duration_text(step.progress_deadline_s)}"
     )
+
+
+def _served(step: DeleteEndpoint) -> str:
+    return f"{step.model} {version_name(step.version)}"
 
 
 def _content(step: PushModelCard) -> str:

@@ -18,6 +18,9 @@ _UNSAFE: Final = re.compile(
 )
 _MARKDOWN: Final = re.compile(r"[\\`*_\[\]|~$#]")
 _HTML: Final = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+_CALLS: Final = re.compile("[@#]")
+_MUTE: Final = "&#8203;"
+"""A space without width: what stands behind `@` or `#` is no name or number any more."""
 _TAB: Final = "    "
 
 
@@ -44,9 +47,10 @@ def width(text: str) -> int:
 
 
 def markdown(text: str) -> str:
-    """The text as Markdown shows it: on one line, no cell ended, no span or tag begun."""
+    """The text as Markdown shows it: on one line, no cell ended, no span or tag begun, nobody called and no issue."""
     escaped = _MARKDOWN.sub(lambda match: "\\" + match[0], one_line(text))
-    return re.sub("[&<>]", lambda match: _HTML[match[0]], escaped)
+    escaped = re.sub("[&<>]", lambda match: _HTML[match[0]], escaped)
+    return _CALLS.sub(lambda match: match[0] + _MUTE, escaped)
 
 
 def _columns(character: str) -> int:

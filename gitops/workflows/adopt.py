@@ -1,9 +1,9 @@
-"""`import`: what runs on a platform becomes files that declare it as it runs, so that the plan after it is empty."""
+"""`import`: what runs on a platform becomes files that declare it as it runs, and ours, so that the plan is empty."""
 
 import posixpath
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -15,8 +15,10 @@ from gitops.model.desired import Environment
 from gitops.model.live import Absent, Live
 from gitops.model.quantity import Name
 from gitops.planning.adoption import Document, card_document, endpoint_document
-from gitops.ports import CardArchive, Connect, Loaded, PushedCard, Source
+from gitops.ports import CardArchive, Loaded, PushedCard
+from gitops.workflows.adoption import Clerk, Where, take_over
 from gitops.workflows.choice import choose_environment
+from gitops.workflows.edges import Edges
 
 _NAMES: Final = TypeAdapter(Name)
 
@@ -65,6 +67,8 @@ class Imported:
     """What an import wrote.
 
     Attributes:
+        adopted: the endpoints that are ours from now on.
+        deployment: the number of the record that says so; None where all of them were ours before.
         files: relative to the project.
         variables: environment variables that must be set for the files to be read.
         unseen: files that the project's `include` does not find.
@@ -72,6 +76,8 @@ class Imported:
         mistakes: what keeps the files from being used as they are.
     """
 
+    adopted: tuple[str, ...]
+    deployment: int | None
     files: tuple[str, ...]
     variables: tuple[str, ...]
     unseen: tuple[str, ...]
@@ -94,30 +100,45 @@ class _Card:
 
 
 def adopt(
-    source: Source,
-    connect: Connect,
+    edges: Edges,
     archive: Callable[[Environment], CardArchive | None],
     drafts: Drafts,
     environment: str | None,
     wish: Wish,
+    clerk: Clerk,
 ) -> Imported:
-    """Write an endpoint's declaration, and that of its card with its files, for each that is wished.
+    """Make endpoints ours; write the declaration of each that has none, and of its card with its files.
 
     Raises:
         UsageError: there is no such endpoint, something is in the way, or the files of a card cannot be had.
         InputError: `gitops.yaml` does not say where the platform is.
         PlatformError: the platform cannot be read.
+        HistoryError: it cannot be kept that they are ours; files are written first, and importing again goes on.
     """
-    chosen = choose_environment(source, environment)
-    loaded = source.load(chosen)
+    chosen = choose_environment(edges.source, environment)
+    loaded = edges.source.load(chosen)
     if loaded.environment is None or loaded.project is None:
         raise InputError(loaded.diagnostics)
     for name in wish.endpoints:
         _refuse_name("endpoint", name)
-    found = connect(loaded.environment).read(wish.endpoints)
-    for name in wish.endpoints:
-        _refuse_declared(loaded, name)
+    platform = edges.connect(loaded.environment)
+    found = platform.read(wish.endpoints)
     there = [_there(name, found[name]) for name in wish.endpoints]
+    history = edges.history_of(loaded.project.name, chosen, loaded.environment)
+    history.past(strict=True)
+    new = [live for live in there if loaded.desired is None or live.name not in loaded.desired.endpoints]
+    written = _write(archive(loaded.environment), drafts, wish, loaded, new)
+    again = edges.source.load(chosen)
+    where = Where(
+        loaded.project.name, chosen, platform.identity(), edges.repository.state(), loaded.environment.protect
+    )
+    adopted, number = take_over(history, where, there, again.desired, clerk)
+    return replace(written, adopted=adopted, deployment=number, mistakes=_mistakes(again, written.files))
+
+
+def _write(archive: CardArchive | None, drafts: Drafts, wish: Wish, loaded: Loaded, there: Sequence[Live]) -> Imported:
+    """Write the documents of endpoints that are not declared yet."""
+    assert loaded.project is not None
     known = set(loaded.desired.cards) if loaded.desired else set()
     models = sorted({live.model for live in there} - known)
     for model in models:
@@ -126,7 +147,7 @@ def adopt(
     taken = drafts.inside(wish.workspace) if wish.workspace else None
     drafts.refuse_taken([*files, *(wish.name(model) for model in models if taken is None)])
     with tempfile.TemporaryDirectory(prefix="gitops-import-") as scratch:
-        cards = _Cards(archive(loaded.environment), wish, taken, Path(scratch)).of(models)
+        cards = _Cards(archive, wish, taken, Path(scratch)).of(models)
         documents = _documents(wish, there, cards)
         for card in cards:
             if card.files is not None:
@@ -134,11 +155,12 @@ def adopt(
         for name, document in documents.items():
             drafts.write(name, document.content, document.remarks)
     return Imported(
+        adopted=(),
+        deployment=None,
         files=(*files, *(card.folder for card in cards if card.files is not None)),
         variables=tuple(dict.fromkeys(name for document in documents.values() for name in document.variables)),
         unseen=drafts.unmatched(files, loaded.project.include),
         remarks=tuple(f"{name}: {remark}" for name, document in documents.items() for remark in document.remarks),
-        mistakes=_mistakes(source.load(chosen), files),
     )
 
 
@@ -150,15 +172,6 @@ def _refuse_name(kind: str, name: str) -> None:
             f"{kind} {name} cannot be declared: names in files are lower-case letters, digits and hyphens, at most 63",
             hint="create it anew under such a name, and move its users there",
         ) from None
-
-
-def _refuse_declared(loaded: Loaded, name: str) -> None:
-    declared = loaded.desired.endpoints.get(name) if loaded.desired else None
-    if declared is not None:
-        raise UsageError(
-            f"endpoint {name} is declared already, in {declared.place('')}",
-            hint="gitops plan tells how it differs from what runs",
-        )
 
 
 def _there(name: str, live: Live | Absent) -> Live:

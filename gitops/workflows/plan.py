@@ -1,81 +1,195 @@
-"""`plan`: desired from the files, live from the platform, and what leads from one to the other. Writes nothing."""
+"""`plan`: desired from the files, live from the platform, the past from git, and what leads on. Writes nothing."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from gitops.diagnostics import InputError
-from gitops.model.desired import Desired
+from gitops.errors import UsageError
+from gitops.model.desired import Desired, Environment
 from gitops.model.field import Traits
-from gitops.model.plan import Plan
+from gitops.model.live import Absent, Live, ModelVersion, PlatformIdentity
+from gitops.model.plan import Base, Plan
+from gitops.model.secret import Secret
+from gitops.planning.draft import Goal
+from gitops.planning.lastlive import as_live, known_versions
+from gitops.planning.planner import Planned
 from gitops.planning.planner import plan as plan_steps
-from gitops.ports import Connect, Loaded, Platform, PlatformReader, Source, TraitsOf
+from gitops.planning.remembered import Remembered, Terms
+from gitops.ports import History, Loaded, Past, Platform, PlatformReader
 from gitops.workflows.choice import choose_environment
+from gitops.workflows.edges import Ask, Edges
+from gitops.workflows.remembering import desired_at, remembered
 from gitops.workflows.validate import examine
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A plan, with what it was made from and the platform that it is for."""
+    """A plan, with what it was made from.
+
+    Attributes:
+        platform: that it is for; None for a plan that asked none.
+        live: every declared and remembered endpoint.
+        goals: what every planned endpoint shall be.
+        past: the history that it relies on.
+        known: what was taken from it.
+        gone: endpoints that are remembered, not declared, and not on the platform any more.
+    """
 
     plan: Plan
     desired: Desired
-    platform: Platform
+    environment: Environment
+    platform: Platform | None
     traits: Traits
+    live: Mapping[str, Live | Absent]
+    goals: Mapping[str, Goal]
+    history: History
+    past: Past
+    known: Remembered
+    gone: frozenset[str]
 
 
-def prepare(source: Source, connect: Connect, traits_of: TraitsOf, environment: str | None) -> Prepared:
-    """Read the files and the platform, and plan.
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is to be planned, and where: the files that lie here, or those of another commit."""
+
+    desired: Desired
+    loaded: Loaded
+    environment: Environment
+    back_to: str = ""
+
+
+def prepare(
+    edges: Edges, ask: Ask, platform: Platform | None = None, past: Past | None = None, wanted: Wanted | None = None
+) -> Prepared:
+    """Read the files, the platform and the history, and plan.
+
+    Args:
+        platform: the one that is open already; None to open it.
+        past: as it is under the lock; None to read it.
+        wanted: what to plan instead of what the files say.
 
     Raises:
         InputError: the files have errors, found alone or against the platform; carries all diagnostics.
-        UsageError: it is not clear which environment is meant.
+        UsageError: it is not clear which environment is meant, or there is no such base or endpoint.
         PlatformError: the platform cannot be read.
+        HistoryError: the history cannot be read.
     """
-    loaded = source.load(choose_environment(source, environment))
-    diagnostics = examine(loaded, traits_of)
+    wanted = wanted or declared(edges, ask)
+    desired, environment = wanted.desired, wanted.environment
+    if ask.destroys:
+        desired = Desired(desired.project, desired.environment)
+    history = edges.history_of(desired.project, desired.environment, environment)
+    if past is None:
+        past = history.past(fetch=ask.fetch)
+    base = _base(edges, ask, desired.environment)
+    if platform is None and not ask.offline:
+        platform = edges.connect(environment)
+    traits = edges.traits_of(environment)
+    identity = platform.identity() if platform is not None else _last_platform(past, environment)
+    known = remembered(past, identity, base)
+    _refuse_unknown(ask.only, desired, known)
+    live, planned = _planned(platform, desired, known, traits, identity, _terms(ask, environment, wanted.back_to))
+    if planned.plan is None:
+        raise InputError(tuple(wanted.loaded.excerpt(diagnostic) for diagnostic in planned.diagnostics))
+    found = tuple(one for one in wanted.loaded.diagnostics if one not in planned.plan.warnings)
+    plan = planned.plan.model_copy(
+        update={
+            "warnings": (*found, *planned.plan.warnings),
+            "source": edges.repository.state(),
+            "notes": past.notes,
+        }
+    )
+    undeclared = known.entries.keys() - desired.endpoints.keys()
+    gone = frozenset(name for name in undeclared if isinstance(live[name], Absent))
+    return Prepared(plan, desired, environment, platform, traits, live, planned.goals, history, past, known, gone)
+
+
+def declared(edges: Edges, ask: Ask) -> Wanted:
+    """What the files that lie here declare.
+
+    Raises:
+        InputError, UsageError: as `prepare`.
+    """
+    loaded = edges.source.load(choose_environment(edges.source, ask.environment))
+    diagnostics = examine(loaded, edges.traits_of)
     if any(diagnostic.is_error for diagnostic in diagnostics):
         raise InputError(diagnostics)
     assert loaded.desired is not None
     assert loaded.environment is not None
-    platform = connect(loaded.environment)
-    plan, traits = against(platform, loaded, traits_of), traits_of(loaded.environment)
-    return Prepared(plan, loaded.desired, platform, traits)
+    return Wanted(loaded.desired, loaded, loaded.environment)
 
 
-def against(platform: PlatformReader, loaded: Loaded, traits_of: TraitsOf) -> Plan:
-    """Plan what was loaded against what a platform has; the platform is only read.
+def _planned(
+    platform: PlatformReader | None,
+    desired: Desired,
+    known: Remembered,
+    traits: Traits,
+    identity: PlatformIdentity,
+    terms: Terms,
+) -> tuple[Mapping[str, Live | Absent], Planned]:
+    names = sorted(desired.endpoints.keys() | known.entries.keys())
+    models = {one.endpoint.model for one in desired.endpoints.values()}
+    live: Mapping[str, Live | Absent]
+    versions: Mapping[str, tuple[ModelVersion, ...]]
+    if platform is None:
+        live, versions = as_live(names, known.entries), known_versions(models, known)
+    else:
+        live, versions = platform.read(names), platform.versions(sorted(models))
+    digests = secret_digests(platform, desired, models)
+    return live, plan_steps(desired, live, versions, digests, traits, identity, known, terms)
 
-    Raises:
-        InputError: the files ask for what this platform cannot do, or does not have.
-    """
-    assert loaded.desired is not None
-    assert loaded.environment is not None
-    desired = loaded.desired
-    models = {declared.endpoint.model for declared in desired.endpoints.values()}
-    planned = plan_steps(
-        desired=desired,
-        live=platform.read(sorted(desired.endpoints)),
-        versions=platform.versions(sorted(models)),
-        secret_digests=secret_digests(platform, desired, models),
-        traits=traits_of(loaded.environment),
-        platform=platform.identity(),
+
+def _base(edges: Edges, ask: Ask, environment: str) -> tuple[Base, Desired] | None:
+    if ask.base is None:
+        return None
+    commit = edges.repository.resolve(ask.base)
+    return Base(commit=commit), desired_at(edges, commit, environment, f"--base {ask.base}")[0]
+
+
+def _terms(ask: Ask, environment: Environment, back_to: str) -> Terms:
+    return Terms(
+        limits=environment.limits,
+        protect=frozenset(environment.protect),
+        allowance=ask.allowance,
+        only_declared=ask.only_declared,
+        only=frozenset(ask.only) if ask.only else None,
+        back_to=back_to,
+        destroys=ask.destroys,
+        offline=ask.offline,
     )
-    if planned.plan is None:
-        raise InputError(tuple(loaded.excerpt(diagnostic) for diagnostic in planned.diagnostics))
-    found = tuple(diagnostic for diagnostic in loaded.diagnostics if diagnostic not in planned.plan.warnings)
-    return planned.plan.model_copy(update={"warnings": (*found, *planned.plan.warnings)})
+
+
+def _last_platform(past: Past, environment: Environment) -> PlatformIdentity:
+    """The platform that a plan without asking one is about: the one that was last applied to."""
+    if past.state.platforms:
+        return past.state.platforms[-1].platform
+    return PlatformIdentity(kind=environment.platform.kind, url=environment.platform.url or "")
+
+
+def _refuse_unknown(only: Collection[str], desired: Desired, known: Remembered) -> None:
+    unknown = sorted(set(only) - desired.endpoints.keys() - known.owned)
+    if unknown:
+        raise UsageError(
+            f"--only names what is neither declared nor owned: {', '.join(unknown)}",
+            hint="name endpoints as the files do",
+        )
 
 
 def secret_digests(
-    platform: PlatformReader, desired: Desired, models: set[str]
+    platform: PlatformReader | None, desired: Desired, models: Collection[str]
 ) -> Mapping[str, Mapping[str, str | None]]:
-    """Model -> variable -> keyed digest of its value now, for the variables that come from the environment."""
+    """Model, or digest of a card at another commit -> variable -> keyed digest of its value now.
+
+    For the variables that come from the environment; None where no platform can be asked.
+    """
+
+    def digest(name: str, secret: Secret) -> str | None:
+        return platform.secret_digest(name, secret.reveal()) if platform is not None else None
+
+    cards = {model: desired.cards[model] for model in models if model in desired.cards} | dict(desired.earlier)
     return {
-        model: {
-            name: platform.secret_digest(name, secret.reveal())
-            for name, secret in desired.cards[model].spec.environment_variables.items()
-            if secret.reference
+        key: {
+            name: digest(name, secret) for name, secret in card.spec.environment_variables.items() if secret.reference
         }
-        for model in models
-        if model in desired.cards
+        for key, card in cards.items()
     }

@@ -143,6 +143,47 @@ class PlatformContract:
 
         subject.eventually(lambda: serves(subject, version, after) and read(subject).phase is Phase.SERVING)
 
+    # Deleting.
+
+    def test_a_deleted_endpoint_is_gone_and_deleting_it_again_changes_nothing(self, subject: Subject):
+        created(subject, replicas=2)
+        subject.platform.delete("aloha")
+        subject.platform.delete("aloha")
+        subject.eventually(lambda: not found(subject))
+        subject.platform.delete("aloha")
+
+        assert not found(subject)
+        assert {} == dict(subject.platform.counters(["aloha"]))
+
+    def test_deleting_an_endpoint_that_never_was_is_no_error(self, subject: Subject):
+        subject.platform.delete("nobody")
+
+        assert isinstance(subject.platform.read(["nobody"])["nobody"], Absent)
+
+    def test_an_endpoint_that_is_being_deleted_does_not_read_as_one_that_serves(self, subject: Subject):
+        created(subject, replicas=1)
+        subject.platform.delete("aloha")
+        subject.eventually(lambda: not found(subject) or read(subject).busy)
+
+        seen = subject.platform.read(["aloha"])["aloha"]
+        assert isinstance(seen, Absent) or (seen.busy and seen.doubtful)
+
+    def test_after_a_deletion_the_name_and_the_versions_can_be_used_again(self, subject: Subject):
+        version = created(subject, replicas=2)
+        subject.platform.delete("aloha")
+        subject.eventually(lambda: not found(subject))
+
+        assert version == subject.platform.versions(["aloha"])["aloha"][-1].name
+        assert version == created(subject, replicas=1)
+        assert "one" in subject.answer()
+
+    def test_an_endpoint_can_be_deleted_in_the_middle_of_a_rollout(self, subject: Subject):
+        created(subject, replicas=2)
+        roll_out(subject, push_packed(subject, subject.slow_card()), updated=2)
+        subject.platform.delete("aloha")
+
+        subject.eventually(lambda: not found(subject))
+
     # Probing.
 
     def test_an_endpoint_that_serves_answers_a_probe(self, subject: Subject):

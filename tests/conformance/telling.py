@@ -7,12 +7,13 @@ import pytest
 from gitops.errors import Rejected
 from gitops.model.autoscale import Autoscale, LiveAutoscale
 from gitops.model.health import settled
-from gitops.model.live import Phase, Verdict
+from gitops.model.live import Live, Phase, Verdict
 from gitops.model.log import PLATFORM_SOURCE, LogQuery
 from tests.conformance.subject import (
     Subject,
     create,
     created,
+    found,
     ids,
     push,
     push_packed,
@@ -27,6 +28,29 @@ from tests.conformance.subject import (
 
 class TellingContract:
     """Inherit from it too."""
+
+    # Deleting.
+
+    def test_an_endpoint_that_is_being_deleted_says_so_and_takes_nothing_else(self, subject: Subject):
+        version = created(subject, replicas=1)
+        subject.platform.delete("aloha")
+        seen = subject.platform.read(["aloha"])["aloha"]
+
+        if isinstance(seen, Live):  # It may be over already.
+            assert (Phase.DELETING, None) == (seen.phase, seen.rollout)
+        with pytest.raises(Rejected):
+            subject.platform.scale("aloha", replicas=2)
+        with pytest.raises(Rejected):
+            roll_out(subject, version, updated=1)
+
+    def test_replicas_of_an_endpoint_that_is_created_again_have_ids_of_their_own(self, subject: Subject):
+        created(subject, replicas=2)
+        before = ids(read(subject))
+        subject.platform.delete("aloha")
+        subject.eventually(lambda: not found(subject))
+        created(subject, replicas=2)
+
+        assert set(before).isdisjoint(ids(read(subject)))
 
     # Creating.
 

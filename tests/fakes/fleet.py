@@ -43,6 +43,7 @@ class Fleet:
 
     message: str = ""
     serial: int = 0
+    deleting: bool = False
     resting_until: float = 0.0
     bootstraps: dict[str, float] = field(default_factory=dict)
     """Version -> when its bootstrap began."""
@@ -73,6 +74,20 @@ class Fleet:
             self.rollout.goal = replicas
         self.replicas, self.rollout.progressed_at = replicas, now
 
+    def delete(self, now: float) -> None:
+        """Let every replica drain; nothing is judged or started any more."""
+        if self.deleting:
+            return
+        self.deleting, self.time = True, max(self.time, now)
+        for member in self.members:
+            if member.state is not ReplicaState.DRAINING:
+                member.state = ReplicaState.DRAINING
+                member.due = self.time + self.behaviour(member.template.version).drain_s
+
+    @property
+    def gone(self) -> bool:
+        return self.deleting and not self.members
+
     # What is there.
 
     def count(self, *states: ReplicaState, template: Template | None = None) -> int:
@@ -87,7 +102,7 @@ class Fleet:
     def advance(self, until: float) -> None:
         """Let everything happen that happens until then, in order."""
         while True:
-            while self._judge() or self._move():
+            while not self.deleting and (self._judge() or self._move()):
                 pass
             due = min(self._appointments(), default=None)
             if due is None or due > until:
@@ -99,6 +114,8 @@ class Fleet:
 
     def _appointments(self) -> Iterator[float]:
         yield from (m.due for m in self.members if m.due is not None)
+        if self.deleting:
+            return
         if self.resting_until > self.time:
             yield self.resting_until
         yield from (until for version in self.bootstraps if (until := self._prepared_at(version)) > self.time)
@@ -262,6 +279,8 @@ class Fleet:
     # Telling.
 
     def phase(self) -> Phase:
+        if self.deleting:
+            return Phase.DELETING
         match self.rollout.verdict:
             case Verdict.ROLLING_BACK:
                 return Phase.ROLLING_BACK
@@ -297,7 +316,9 @@ class Fleet:
                 )
                 for m in self.members
             ),
-            rollout=LiveRollout(
+            rollout=None
+            if self.deleting
+            else LiveRollout(
                 id=rollout.id,
                 version=rollout.to.version,
                 from_version=rollout.origin.version if rollout.origin else None,

@@ -22,7 +22,7 @@ from tests.fakes.fleet import Fleet
 from tests.fakes.output import page_of
 from tests.fakes.replicas import Behaviour, Moment, Rolling, Template
 
-WRITES = frozenset({"push", "create", "roll_out", "scale", "set_autoscale"})
+WRITES = frozenset({"push", "create", "roll_out", "scale", "set_autoscale", "delete"})
 
 
 class Killed(Exception):
@@ -74,6 +74,7 @@ class FakePlatform:
         self._down_until = 0.0
         self._lock = threading.RLock()
         self._fleets: dict[str, Fleet] = {}
+        self._serials: dict[str, int] = {}
         self._versions: dict[str, list[ModelVersion]] = {}
         self._coming: list[tuple[float, Callable[[], None]]] = []
 
@@ -194,6 +195,8 @@ class FakePlatform:
             to = Template(version, gpus_per_replica)
             there = self._fleets.get(name)
             if there is not None:
+                if there.deleting:
+                    raise Conflict(f"endpoint {name} is being deleted")
                 if (there.model, there.rollout.to, there.replicas) != (model, to, replicas):
                     raise Conflict(f"endpoint {name} exists already")
                 return
@@ -239,12 +242,20 @@ class FakePlatform:
             fleet = self._fleet(name)
             self._later(lambda: self._set_autoscale(fleet, policy))
 
+    def delete(self, name: str) -> None:
+        with self._call("delete", name):
+            fleet = self._fleets.get(name)
+            if fleet is not None:
+                self._later(lambda: fleet.delete(self.clock.monotonic()))
+
     # Effects.
 
     def _create(self, name: str, model: str, to: Template, replicas: int, deadline_s: float) -> None:
         now = self.clock.monotonic()
         rollout = Rolling(0, to, None, replicas, 0, "100%", deadline_s, progressed_at=now)
-        self._fleets[name] = Fleet(name, model, replicas, rollout, lambda version: self._behaviour(model, version), now)
+        fleet = Fleet(name, model, replicas, rollout, lambda version: self._behaviour(model, version), now)
+        fleet.serial = self._serials.get(name, 0)
+        self._fleets[name] = fleet
 
     def _roll_out(self, fleet: Fleet, wish: Rolling) -> None:
         old, now = fleet.rollout, self.clock.monotonic()
@@ -302,12 +313,14 @@ class FakePlatform:
             effect()
         for fleet in self._fleets.values():
             fleet.advance(now)
+        self._serials |= {name: fleet.serial for name, fleet in self._fleets.items()}
+        self._fleets = {name: fleet for name, fleet in self._fleets.items() if not fleet.gone}
 
     def _live(self, fleet: Fleet) -> Live:
         return fleet.live(lambda version: self._version(fleet.model, version).digest, self.clock.now())
 
     def _fleet(self, name: str) -> Fleet:
-        if name not in self._fleets:
+        if name not in self._fleets or self._fleets[name].deleting:
             raise Rejected(f"there is no endpoint {name}")
         return self._fleets[name]
 

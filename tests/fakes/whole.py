@@ -51,6 +51,7 @@ class Deployment:
     replicas: int
     resource: Resource
     status: str = "INITIALIZING"
+    deleting: bool = False
     online: int = 0
     gpus: int = 1
     policy: Autoscale | None = None
@@ -66,6 +67,7 @@ class FakeWholePlatform:
         calls, faults, surprises, behaviours: as of `FakePlatform`.
         disturbed: writes that came while the platform was at work on the endpoint; it refuses them.
         late_s: after so many seconds an acknowledged write shows; until then the endpoint looks as before.
+        deletes_after_s: how long a deletion takes; meanwhile it is at work.
         deaf: methods whose requests it acknowledges and forgets.
         first_replicas: with how many an endpoint is created.
         resets_number: whether an update loses the number of replicas and goes on with `first_replicas`.
@@ -84,6 +86,7 @@ class FakeWholePlatform:
         self.behaviours: dict[str, Behaviour] = {}
         self.disturbed: list[Call] = []
         self.late_s = 0.3
+        self.deletes_after_s = 1.0
         self.deaf: set[str] = set()
         self.first_replicas = 1
         self.resets_number = False
@@ -242,6 +245,12 @@ class FakeWholePlatform:
             there = self._idle(name)
             self._begin("set_resource", lambda: self._replace(there, there.served or there.shown, resource))
 
+    def delete(self, name: str) -> None:
+        with self._call("delete", name):
+            there = self._there.get(name)
+            if there is not None:
+                self._begin("delete", lambda: self._delete(there))
+
     # What a request begins.
 
     def _begin(self, method: str, effect: Callable[[], None]) -> None:
@@ -295,12 +304,14 @@ class FakeWholePlatform:
         self._at(each_s, over)
 
     def _put_back(self, there: Deployment) -> None:
+        if there.deleting:
+            return
         there.status = "ABORTING"
         self._touch(there)
         if self.loses or there.served is None:
             self._at(0.5, lambda: self._rest(there, "FAILED", "there is nothing to go back to"))
             if self.loses:
-                self._at(2.0, lambda: self.remove(there.name))
+                self._at(2.0, lambda: self._forget(there))
             return
 
         def done() -> None:
@@ -336,6 +347,18 @@ class FakeWholePlatform:
         else:
             self._touch(there)
 
+    def _delete(self, there: Deployment) -> None:
+        """It ends what was under way, and takes a moment."""
+        if there.deleting:
+            return
+        there.deleting = True
+        self._work(there)
+        self._at(self.deletes_after_s, lambda: self._forget(there))
+
+    def _forget(self, there: Deployment) -> None:
+        if self._there.get(there.name) is there:
+            del self._there[there.name]
+
     # The machinery.
 
     def _fate(self, model: str, version: str) -> tuple[bool, float]:
@@ -350,6 +373,8 @@ class FakeWholePlatform:
         self._touch(there)
 
     def _rest(self, there: Deployment, status: str, message: str = "", shown: str | None = None) -> None:
+        if there.deleting:
+            return
         there.status, there.message, there.shown = status, message, shown or there.shown
         if status == "FAILED":
             there.online, there.served = 0, None

@@ -6,8 +6,9 @@ from gitops.engine.executor import Result, execute
 from gitops.model.card import CardContent
 from gitops.model.desired import Desired
 from gitops.model.plan import Plan
-from gitops.planning.planner import plan
-from tests.builders import TRAITS, WHOLE
+from gitops.planning.planner import Planned, plan
+from gitops.planning.remembered import Remembered, Terms
+from tests.builders import TRAITS, WHOLE, remember
 from tests.fakes.clock import FakeClock
 from tests.fakes.packager import FakePackager
 from tests.fakes.platform import FakePlatform
@@ -38,7 +39,13 @@ class AnyWorld(Generic[AnyPlatform]):
         """Let replicas of this content do something else than to get ready in a second."""
         self.platform.behaviours[card.digest] = behaviour
 
-    def plan(self, desired: Desired) -> Plan:
+    def plan(self, desired: Desired, remembered: Remembered | None = None, terms: Terms | None = None) -> Plan:
+        """A plan; without a memory everything that is there was applied by us."""
+        planned = self.prepare(desired, remembered, terms)
+        assert planned.plan is not None, planned.diagnostics
+        return planned.plan
+
+    def prepare(self, desired: Desired, remembered: Remembered | None = None, terms: Terms | None = None) -> Planned:
         models = sorted({declared.endpoint.model for declared in desired.endpoints.values()})
         secrets = {
             name: {
@@ -48,22 +55,24 @@ class AnyWorld(Generic[AnyPlatform]):
             }
             for name, card in desired.cards.items()
         }
-        planned = plan(
+        owned = remembered.owned if remembered is not None else frozenset()
+        live = self.platform.read(sorted(desired.endpoints.keys() | owned))
+        return plan(
             desired,
-            self.platform.read(sorted(desired.endpoints)),
+            live,
             self.platform.versions(models),
             secrets,
             self.traits,
             self.platform.identity(),
+            remember(live) if remembered is None else remembered,
+            terms or Terms(),
         )
-        assert planned.plan is not None, planned.diagnostics
-        return planned.plan
 
     def execute(self, planned: Plan, desired: Desired, parallelism: int = 1) -> Result:
         """Carry a plan out; the sink holds the events of this run only."""
         self.sink.events.clear()
         return execute(
-            planned, self.platform, self.packager, desired.cards, self.sink, self.clock, self.stop, parallelism
+            planned, self.platform, self.packager, desired.content, self.sink, self.clock, self.stop, parallelism
         )
 
     def apply(self, desired: Desired, parallelism: int = 1) -> Result:

@@ -15,7 +15,7 @@ from gitops.model.step import CreateEndpoint, PushModelCard, RollOut, Scale
 from gitops.planning.numbers import wanted_replicas
 from gitops.planning.planner import plan
 from gitops.planning.rollout import room
-from tests.builders import IDENTITY, TRAITS
+from tests.builders import IDENTITY, TRAITS, remember
 from tests.strategies import Move, batches, desireds, pasts, quantities, world_after
 
 Value = TypeVar("Value")
@@ -39,9 +39,10 @@ def test_a_plan_does_not_depend_on_the_order_of_files_and_keys(
         cards=shuffled(desired.cards, chance),
         endpoints=shuffled(desired.endpoints, chance),
     )
-    first = plan(desired, live, versions, {}, TRAITS, IDENTITY)
+    memory = remember(live)
+    first = plan(desired, live, versions, {}, TRAITS, IDENTITY, memory)
 
-    assert first == plan(other, shuffled(live, chance), versions, {}, TRAITS, IDENTITY)
+    assert first == plan(other, shuffled(live, chance), versions, {}, TRAITS, IDENTITY, memory)
 
 
 @given(desireds(), pasts)

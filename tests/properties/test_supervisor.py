@@ -9,6 +9,7 @@ from collections import Counter
 from contextlib import suppress
 from pathlib import Path
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
@@ -57,27 +58,56 @@ async def carried_out(town: Town) -> Live:
     return town.live
 
 
+async def deleted_and_created_again(town: Town) -> Live:
+    """The same client deletes it in the middle of a rollout, with a request in flight, and creates it anew."""
+    first, paused, _, _ = wishes(town)[:4]
+    for wish, done in (first, paused):
+
+        async def attempt(wish=wish, done=done):
+            wish()
+            return await town.until(lambda live: done(live) and len(live.members) == live.ready)
+
+        await town.persist(attempt)
+
+    async def delete():
+        if town.supervisor.names() and town.site.routes.knows("aloha"):
+            town.hold()
+        town.delete()
+        await town.gone()
+
+    async def create():
+        town.create(2, "v2")
+        return await town.until(serving("v2", 2))
+
+    await town.persist(delete)
+    return await town.persist(create)
+
+
 def end_state(town: Town, live: Live) -> tuple[object, ...]:
     """Everything that must not depend on whether somebody was killed on the way."""
     running = Counter((process.endpoint, process.version) for process in town.system.living)
     ranks = sorted(replica.rank for replica in town.supervisor.keeper("aloha").replicas)
     known = {replica.token for replica in town.store.living()} == {process.token for process in town.system.living}
-    state = (live.version, live.replicas, live.ready, live.rollout.verdict, live.autoscale.policy, live.trouble)
+    state = (live.version, live.replicas, live.ready, live.rollout.verdict, live.policy, live.trouble)
     return (*state, running, ranks, known)
 
 
-def test_killed_after_any_event_it_comes_back_to_the_same_end_state(tmp_path):
+@pytest.mark.parametrize(
+    ("tell_all", "end"),
+    [(carried_out, ("v1", 2, 2, Verdict.SUCCEEDED)), (deleted_and_created_again, ("v2", 2, 2, Verdict.SUCCEEDED))],
+)
+def test_killed_after_any_event_it_comes_back_to_the_same_end_state(tmp_path, tell_all, end):
     def run(dies_after: int | None):
         async def story(town):
             town.dies_after = dies_after
-            live = await carried_out(town)
+            live = await tell_all(town)
             return end_state(town, live), breaches(town.events), town.written, town.kinds
 
         with tempfile.TemporaryDirectory(dir=tmp_path) as folder:
             return tell(Path(folder), story)
 
     wanted, broken, events, kinds = run(None)
-    assert (wanted[:4], broken) == (("v1", 2, 2, Verdict.SUCCEEDED), [])
+    assert (wanted[:4], broken) == (end, [])
     other = {}
     for number in range(1, events + 1):
         state, broken, *_ = run(number)
@@ -88,13 +118,14 @@ def test_killed_after_any_event_it_comes_back_to_the_same_end_state(tmp_path):
     assert other == {}
 
 
-def test_killed_at_any_call_to_the_system_it_comes_back_to_the_same_end_state(tmp_path):
+@pytest.mark.parametrize("tell_all", [carried_out, deleted_and_created_again])
+def test_killed_at_any_call_to_the_system_it_comes_back_to_the_same_end_state(tmp_path, tell_all):
     """Between two events too: a process that runs and is not written down, one that was ended and still counts."""
 
     def run(dies_at: int):
         async def story(town):
             town.system.dies_at = dies_at
-            live = await carried_out(town)
+            live = await tell_all(town)
             return end_state(town, live), breaches(town.events), town.system.asked
 
         with tempfile.TemporaryDirectory(dir=tmp_path) as folder:
@@ -176,6 +207,22 @@ class Stories(RuleBasedStateMachine):
             await self.town.kill()
             members = {replica.token for replica in self.town.supervisor.keeper("aloha").replicas}
             assert {process.token for process in self.town.system.living} <= members
+
+        self.do(story())
+
+    @rule(replicas=st.integers(1, 4), killed_after_s=st.floats(0, 8), held=st.booleans())
+    def delete_and_create_again(self, replicas, killed_after_s, held):
+        async def story():
+            if held and self.town.live.ready:
+                self.town.hold()
+            self.town.delete()
+            await asyncio.sleep(killed_after_s)
+            await self.town.kill()
+            await self.town.gone()
+            assert (self.town.system.living, self.town.store.living()) == ([], [])
+            self.last = None
+            self.town.create(replicas)
+            await self.town.serving()
 
         self.do(story())
 

@@ -3,11 +3,18 @@
 `desired.yaml` has `cards` (name -> digest, files, size, secrets, and keys of the configuration under `spec`), `secrets`
 (model -> variable -> keyed digest now) and `endpoints` as people write them. `live.json` has the `endpoints` that are
 there and each model's `versions`. A digest may be written as any word; equal words are equal digests. A case that has
-a `plan.txt` too says how the plan reads. An `environment.yaml`, an environment as `gitops.yaml` has it, says for which
-platform; without one it is the embedded platform.
+a `plan.txt` or a `plan.md` too says how the plan reads. An `environment.yaml`, an environment as `gitops.yaml` has it,
+says for which platform; without one it is the embedded platform.
+
+`memory.yaml` says what history remembers: `endpoints` (name -> `owned`, `held`, and `applied`, laid over what is
+there), `versions`, and the platform that it is about where that is `elsewhere`; without it, everything that is there
+was applied by us. `base.yaml`, written as `desired.yaml`, is what the files said at the base. `terms.yaml` says how the
+plan is meant: `allow` as on the command line, `limits`, `protect`, `only`, `only_declared`, `back_to`, `destroys`.
 """
 
 import json
+from collections.abc import Mapping
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -19,12 +26,16 @@ from gitops.diagnostics import Place
 from gitops.model.card import CardContent, CardSpec, FileEntry
 from gitops.model.desired import Desired, DesiredEndpoint, Endpoint, Environment, TensorOperaPlatform
 from gitops.model.field import Traits
-from gitops.model.live import ABSENT, Live, ModelVersion, PlatformIdentity
+from gitops.model.guard import Allowance, Limits
+from gitops.model.live import ABSENT, Absent, Live, ModelVersion, PlatformIdentity
+from gitops.model.plan import Base
+from gitops.model.record import Entry, KnownVersion
 from gitops.model.secret import Secret
 from gitops.planning.planner import Planned, plan
+from gitops.planning.remembered import Remembered, Terms
 from gitops.platforms.traits import traits_of
 from gitops.views.plan import plan_page
-from tests.builders import IDENTITY, TRAITS
+from tests.builders import IDENTITY, SINCE, TRAITS, make_applied, remember
 from tests.specs.golden import SPECS, assert_golden
 
 FOLDERS = sorted(path for path in (SPECS / "plan").iterdir() if path.is_dir())
@@ -83,20 +94,79 @@ def platform(folder: Path) -> tuple[Traits, PlatformIdentity]:
     return traits_of(environment), PlatformIdentity(kind="tensoropera", url=environment.platform.url)
 
 
+def read(folder: Path, name: str) -> dict[str, Any]:
+    path = folder / name
+    return YAML(typ="safe").load(path) or {} if path.is_file() else {}
+
+
+def versions_in_full(written: Any) -> Any:
+    """The same with digests in full, wherever they are written short."""
+    match written:
+        case dict():
+            return {
+                key: digest(value) if key == "digest" and value else versions_in_full(value)
+                for key, value in written.items()
+            }
+        case list():
+            return [versions_in_full(item) for item in written]
+        case _:
+            return written
+
+
+def remembered(folder: Path, live: Mapping[str, Live | Absent]) -> Remembered:
+    """What `memory.yaml` says, each endpoint's `applied` laid over what is there; without it, all of that is ours."""
+    written = versions_in_full(read(folder, "memory.yaml"))
+    memory = remember(live) if not (folder / "memory.yaml").is_file() else Remembered()
+    entries = dict(memory.entries)
+    for name, entry in written.get("endpoints", {}).items():
+        there = live.get(name, ABSENT)
+        applied = make_applied(there).model_dump() if isinstance(there, Live) else {}
+        applied |= entry.pop("applied", None) or {}
+        whole = {"owned": "created", "since": SINCE, "deployment": 1, **entry}
+        entries[name] = Entry.model_validate({**whole, "applied": applied or None})
+    base = read(folder, "base.yaml")
+    declared = desired(base).endpoints if base else None
+    elsewhere = written.get("elsewhere")
+    return replace(
+        memory,
+        entries=entries,
+        versions={
+            model: tuple(KnownVersion.model_validate(one) for one in some)
+            for model, some in written.get("versions", {}).items()
+        },
+        declared=declared,
+        base=Base(deployment=1) if declared is not None else None,
+        last_deployment=1 if entries else None,
+        elsewhere=PlatformIdentity.model_validate(elsewhere) if elsewhere else None,
+    )
+
+
+def terms(folder: Path) -> Terms:
+    written = read(folder, "terms.yaml")
+    only = written.pop("only", None)
+    return Terms(
+        limits=Limits.model_validate(written.pop("limits", {})),
+        protect=frozenset(written.pop("protect", ())),
+        allowance=Allowance.parse([text] if (text := written.pop("allow", "")) else []),
+        only=frozenset(only) if only is not None else None,
+        **written,
+    )
+
+
 def planned(folder: Path) -> Planned:
     written = YAML(typ="safe").load(folder / "desired.yaml")
-    there = json.loads((folder / "live.json").read_text())
-    for one in (*there["endpoints"], *(version for all_of in there["versions"].values() for version in all_of)):
-        if one.get("digest"):
-            one["digest"] = digest(one["digest"])
-    live = {one["name"]: Live.model_validate(one) for one in there["endpoints"]}
+    there = versions_in_full(json.loads((folder / "live.json").read_text()))
+    live: dict[str, Live | Absent] = {one["name"]: Live.model_validate(one) for one in there["endpoints"]}
     wanted = desired(written)
     versions = {
         name: tuple(ModelVersion.model_validate(one) for one in there["versions"].get(name, ()))
         for name in wanted.cards
     }
-    all_live = {name: live.get(name, ABSENT) for name in wanted.endpoints}
-    return plan(wanted, all_live, versions, written.get("secrets", {}), *platform(folder))
+    all_live = {**dict.fromkeys(wanted.endpoints, ABSENT), **live}
+    memory = remembered(folder, all_live)
+    all_live = {**dict.fromkeys(memory.entries, ABSENT), **all_live}
+    secrets = written.get("secrets", {})
+    return plan(wanted, all_live, versions, secrets, *platform(folder), memory, terms(folder))
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)

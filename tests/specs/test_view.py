@@ -1,5 +1,6 @@
-"""What people read in a terminal: `view/<case>/<noun>.json -> <noun>.txt`, `events.jsonl -> progress.txt`."""
+"""What people read: `view/<case>/<noun>.json -> <noun>.txt`, a plan in Markdown too; `events.jsonl -> progress.txt`."""
 
+import json
 from collections.abc import Callable
 from io import StringIO
 from pathlib import Path
@@ -8,12 +9,19 @@ import pytest
 from pydantic import TypeAdapter
 
 from gitops.diagnostics import Diagnostic
+from gitops.model.drift import Drift
 from gitops.model.event import ApplyFinished, Event
 from gitops.model.plan import Plan
+from gitops.model.record import Record
+from gitops.model.report import Report
 from gitops.model.status import PlatformStatus, Status
 from gitops.views.console import Console
+from gitops.views.deployment import deployment_page
 from gitops.views.diagnostics import diagnostics_page
+from gitops.views.drift import drift_page
+from gitops.views.history import history_page
 from gitops.views.plan import plan_page
+from gitops.views.plan_markdown import plan_markdown
 from gitops.views.progress import apply_summary, progress
 from gitops.views.status import platform_status_page, status_page
 from tests.specs.golden import SPECS, assert_golden
@@ -28,6 +36,30 @@ def diagnostics_text(text: str) -> str:
 
 def plan_text(text: str) -> str:
     return plan_page(Plan.model_validate_json(text)).plain()
+
+
+def verbose_plan_text(text: str) -> str:
+    return plan_page(Plan.model_validate_json(text), verbose=True).plain()
+
+
+def plan_in_markdown(text: str) -> str:
+    return plan_markdown(Plan.model_validate_json(text))
+
+
+def history_text(text: str) -> str:
+    deployments = json.loads(text)["deployments"]
+    return history_page([(one["commit"], Record.model_validate(one["record"])) for one in deployments]).plain()
+
+
+def deployment_text(text: str) -> str:
+    told = json.loads(text)
+    plan = told["plan"] and Plan.model_validate(told["plan"])
+    report = told["report"] and Report.model_validate(told["report"])
+    return deployment_page(told["commit"], Record.model_validate(told["record"]), plan, report).plain()
+
+
+def drift_text(text: str) -> str:
+    return drift_page(Drift.model_validate_json(text)).plain()
 
 
 def status_text(text: str) -> str:
@@ -58,6 +90,11 @@ def progress_text(text: str) -> str:
 VIEWS: list[tuple[str, str, Callable[[str], str]]] = [
     ("diagnostics.json", "diagnostics.txt", diagnostics_text),
     ("plan.json", "plan.txt", plan_text),
+    ("plan.json", "plan-verbose.txt", verbose_plan_text),
+    ("plan.json", "plan.md", plan_in_markdown),
+    ("history.json", "history.txt", history_text),
+    ("deployment.json", "deployment.txt", deployment_text),
+    ("drift.json", "drift.txt", drift_text),
     ("status.json", "status.txt", status_text),
     ("status.json", "status-verbose.txt", verbose_status_text),
     ("platform.json", "platform.txt", platform_text),

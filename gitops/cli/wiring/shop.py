@@ -3,24 +3,31 @@
 import os
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, assert_never
 
+from gitops import __version__
 from gitops.cli.shelf import FolderShelf
 from gitops.cli.stopping import Stopping
 from gitops.errors import DataFolderError, ErrorCode, UsageError
 from gitops.model.desired import Environment, LocalPlatform, TensorOperaPlatform
 from gitops.model.field import Traits
-from gitops.ports import CardArchive, Patient, Platform
+from gitops.ports import CardArchive, History, Patient, Platform, Repository
+from gitops.sources.baseline import FileBaseline
 from gitops.sources.drafts import FolderDrafts
+from gitops.sources.edits import FileEdits
 from gitops.sources.ownfolder import own_folder
 from gitops.sources.package import ZipPackager
 from gitops.sources.project import FileSource, find_project
 from gitops.views.console import ColorMode, Console
+from gitops.views.words import PlainWords
+from gitops.workflows.edges import Edges
+from gitops.workflows.recording import Scribe
 
 if TYPE_CHECKING:
     from gitops.platforms.local import LocalAdapter
@@ -65,11 +72,12 @@ class Shop:
 
     Attributes:
         root: the folder of `gitops.yaml`.
+        variables: what `--var` says.
         console: where news go.
     """
 
     root: Path
-    source: FileSource
+    variables: Mapping[str, str]
     console: Console
 
     @classmethod
@@ -86,7 +94,70 @@ class Shop:
                 f"there is no gitops.yaml in {start} or above it",
                 hint="go to the project's folder, or name it: --project DIR",
             )
-        return cls(root, FileSource(root, _pairs(variables), os.environ), console)
+        return cls(root, _pairs(variables), console)
+
+    @cached_property
+    def source(self) -> FileSource:
+        """The project's files as they lie here."""
+        return self._source_in(self.root)
+
+    def _source_in(self, folder: Path) -> FileSource:
+        return FileSource(folder, self.variables, os.environ, earlier=lambda commit: self.repository.files_at(commit))
+
+    @contextmanager
+    def edges(self) -> Iterator[Edges]:
+        """What planning and applying work with; what they lay out of other commits stays until the end."""
+        with ExitStack() as stack:
+
+            def source_at(folder: Path) -> FileSource:
+                source = self._source_in(folder)
+                stack.callback(source.close)
+                return source
+
+            stack.callback(self.source.close)
+            yield Edges(self.source, source_at, self.connect, self.traits_of, self.history_of, self.repository)
+
+    @cached_property
+    def repository(self) -> Repository:
+        """The git repository around the project."""
+        from gitops.history.opening import open_repository
+
+        return open_repository(self.root)
+
+    def history_of(self, project: str, name: str, environment: Environment) -> History:
+        """The deployment history of an environment.
+
+        Raises:
+            UsageError: it names a remote that there is not.
+            HistoryError: git is missing, or refuses to work here.
+        """
+        from gitops.history.opening import open_history
+
+        return open_history(
+            self.root,
+            project,
+            name,
+            environment,
+            SystemClock(),
+            who=self.repository.author(),
+            local_folder=lambda: self.own_folder / "local",
+        )
+
+    def scribe(self) -> Scribe:
+        """Who writes the records of this process's deployments."""
+        from gitops.history.opening import run_url
+
+        return Scribe(PlainWords(), self.repository.author(), __version__, run_url(os.environ))
+
+    @property
+    def baselines(self) -> FileBaseline:
+        """Where the baseline of known drift lies."""
+        return FileBaseline(self.root)
+
+    @property
+    def editor(self) -> FileEdits:
+        """What writes live values into the files."""
+        return FileEdits(self.root, self.variables, os.environ)
 
     @cached_property
     def own_folder(self) -> Path:

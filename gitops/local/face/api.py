@@ -79,6 +79,7 @@ class Api:
             ("GET", paths.PLATFORM, self.platform),
             ("GET", paths.ENDPOINTS, self.endpoints),
             ("PUT", paths.ENDPOINT, self.create),
+            ("DELETE", paths.ENDPOINT, self.delete),
             ("PUT", paths.ROLLOUT, self.roll_out),
             ("PUT", paths.SCALE, self.scale),
             ("PUT", paths.AUTOSCALE, self.set_autoscale),
@@ -137,6 +138,11 @@ class Api:
     async def set_autoscale(self, request: web.Request) -> web.Response:
         """Another autoscale policy, or none."""
         self.supervisor.set_autoscale(request.match_info["name"], await _message(request, PutAutoscale))
+        return web.Response(status=202)
+
+    async def delete(self, request: web.Request) -> web.Response:
+        """No such endpoint any more, once its replicas have ended; one that is not there is gone already."""
+        self.supervisor.delete(request.match_info["name"])
         return web.Response(status=202)
 
     async def counters(self, request: web.Request) -> web.Response:

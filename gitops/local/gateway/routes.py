@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Container, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Final
 
 from gitops.local.gateway.limits import Limits
@@ -91,9 +92,14 @@ class Routes:
         """An endpoint exists, whether or not a replica of it is ready."""
         self._ready.setdefault(endpoint, [])
 
-    def forget(self, endpoint: str) -> None:
-        """An endpoint is gone."""
+    def close(self, endpoint: str) -> None:
+        """An endpoint takes no request any more, as if it were not there; those that its replicas have go on."""
         self._ready.pop(endpoint, None)
+
+    def forget(self, endpoint: str, now: datetime) -> None:
+        """An endpoint is gone, and its counters with it."""
+        self.close(endpoint)
+        self._tally.forget(endpoint, now)
 
     def knows(self, endpoint: str) -> bool:
         """Whether there is such an endpoint."""

@@ -1,4 +1,4 @@
-"""Counts of what was answered: per endpoint, replica and version, cumulative since this server started."""
+"""Counts of what was answered: per endpoint, replica and version, since this server or the endpoint began."""
 
 import uuid
 from collections import deque
@@ -65,11 +65,14 @@ class EndpointTally:
     """The counters of one endpoint.
 
     Attributes:
+        since: when it began to count; `generation` is another one each time.
         arrived: requests that came in for it, whatever became of them.
         unrouted: those that found no replica ready.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, since: datetime) -> None:
+        self.since = since
+        self.generation = uuid.uuid4().hex
         self.arrived = 0
         self.unrouted = 0
         self._replicas: dict[str, ReplicaTally] = {}
@@ -97,24 +100,30 @@ class EndpointTally:
 
 
 class Tally:
-    """The counters of all endpoints since `since`; a new server is a new generation."""
+    """The counters of all endpoints since `since`, when this server began; nothing is counted over two servers."""
 
     def __init__(self, since: datetime) -> None:
-        self.generation = uuid.uuid4().hex
         self.since = since
         self._endpoints: dict[str, EndpointTally] = {}
 
     def endpoint(self, name: str) -> EndpointTally:
         """The counters of an endpoint, made at the first asking."""
-        return self._endpoints.setdefault(name, EndpointTally())
+        tally = self._endpoints.get(name)
+        if tally is None:
+            tally = self._endpoints[name] = EndpointTally(self.since)
+        return tally
+
+    def forget(self, name: str, now: datetime) -> None:
+        """An endpoint is gone: one that comes under its name is counted from then on."""
+        self._endpoints[name] = EndpointTally(now)
 
     def counters(self, name: str, now: datetime) -> Counters:
         """An endpoint's counters as they stand."""
         tally = self.endpoint(name)
         return Counters(
             endpoint=name,
-            generation=self.generation,
-            since=self.since,
+            generation=tally.generation,
+            since=tally.since,
             observed_at=now,
             unrouted=tally.unrouted,
             replicas=tally.readings(),

@@ -68,7 +68,7 @@ class Autoscaler:
 
     def attend(self, keeper: Keeper) -> None:
         """Decide for one endpoint, if it has a policy; its traffic counts from the first time on."""
-        if keeper.endpoint.autoscale is None:
+        if keeper.endpoint.autoscale is None or keeper.endpoint.deleting:
             self._gauges.pop(keeper.endpoint.name, None)
             self._steps.pop(keeper.endpoint.name, None)
             return
@@ -76,6 +76,11 @@ class Autoscaler:
             self._decide(keeper, keeper.endpoint.autoscale)
         except DataFolderError as fault:
             _LOG.error("%s: %s", keeper.endpoint.name, fault.message)
+
+    def forget(self, name: str) -> None:
+        """An endpoint is gone: another one of that name begins without its past."""
+        for known in (self._gauges, self._steps, self._readings):
+            known.pop(name, None)
 
     def _decide(self, keeper: Keeper, policy: Autoscale) -> None:
         endpoint = keeper.endpoint

@@ -62,6 +62,8 @@ def _judge_forward(endpoint: Endpoint, census: Census, idle_s: float) -> tuple[V
 
 def phase(endpoint: Endpoint, census: Census) -> Phase:
     """What the endpoint is doing, in a word."""
+    if endpoint.deleting:
+        return Phase.DELETING
     match endpoint.rollout.verdict:
         case Verdict.ROLLING_BACK:
             return Phase.ROLLING_BACK

@@ -53,16 +53,27 @@ class Keeper:
         self._site.routes.know(self.endpoint.name)
         self._task = asyncio.create_task(self._run(), name=f"keeper of {self.endpoint.name}")
 
+    async def end(self) -> None:
+        """Stop keeping, because the endpoint goes away: every replica leaves the rotation, drains, and ends."""
+        await self._let_go()
+        for member in list(self.members.values()):
+            if member.replica.state is not ReplicaState.DRAINING:
+                self._begin_stop(member)
+        await self.close()
+
     async def close(self) -> None:
         """Stop keeping, and stop every replica."""
-        if self._task is not None:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+        await self._let_go()
         stops = [member.begin_stop() for member in list(self.members.values())]
         for ended in await asyncio.gather(*stops, return_exceptions=True):
             if isinstance(ended, BaseException):
                 _LOG.error("%s: a replica was not stopped in order", self.endpoint.name, exc_info=ended)
+
+    async def _let_go(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
 
     def inherit(self, left: Iterable[Replica], found: Mapping[str, ReplicaProcess]) -> None:
         """Go on with the replicas of an earlier life of the platform, in the state in which that one left them.
@@ -143,6 +154,8 @@ class Keeper:
 
     def _reconcile(self) -> float | None:
         """Judge, then move; returns the seconds after which to look again though nothing happened."""
+        if self.endpoint.deleting:
+            return None
         while self._judge():
             pass  # A new verdict may be over at once: putting back what never got ready takes no move.
         now = self._site.monotonic()

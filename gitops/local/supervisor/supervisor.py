@@ -55,9 +55,10 @@ class Supervisor:
             best = Census.of(endpoint, keeper.replicas).new_ready
             rollout = keeper.endpoint.rollout.model_copy(update={"best": best})
             keeper.endpoint = keeper.endpoint.model_copy(update={"rollout": rollout})
-            keeper.start()
             if endpoint.deleting:
                 self.delete(endpoint.name)
+            else:
+                keeper.start()
 
     def begin_upkeep(self) -> None:
         """From now on look after the replicas and autoscale, until it is closed."""
@@ -211,7 +212,9 @@ class Supervisor:
     def delete(self, name: str) -> None:
         """Stop all replicas of an endpoint, then forget it; asked again, the same deletion goes on.
 
-        It is gone when no keeper of it is left. One that was begun before a kill is finished by the next life.
+        From now on it gets no request any more; those that it has are drained. It is gone when no keeper of it is
+        left. One that was begun before a kill is finished by the next life. What its replicas have said stays in its
+        files, and is read again under an endpoint of the same name.
         """
         self._open()
         keeper = self._keepers.get(name)
@@ -219,22 +222,26 @@ class Supervisor:
             return
         if not keeper.endpoint.deleting:
             keeper.wish(keeper.endpoint.model_copy(update={"deleting": True}), "endpoint_deleting")
+        self._site.routes.close(name)
         work = partial(self._delete, keeper)
         self._deletions[name] = asyncio.create_task(insist(f"the deletion of {name}", work), name=f"end of {name}")
 
     async def _delete(self, keeper: Keeper) -> None:
         name = keeper.endpoint.name
-        await keeper.close()
+        await keeper.end()
         self._site.journal.forget(keeper.endpoint)
-        self._site.routes.forget(name)
+        self._site.routes.forget(name, self._site.now())
+        self.autoscaler.forget(name)
         del self._keepers[name]
         del self._deletions[name]
 
     def _keeper(self, name: str) -> Keeper:
         self._open()
         keeper = self._keepers.get(name)
-        if keeper is None or keeper.endpoint.deleting:
+        if keeper is None:
             raise Rejected(f"there is no endpoint {name}")
+        if keeper.endpoint.deleting:
+            raise Rejected(f"endpoint {name} is being deleted", hint="wait until it is gone")
         return keeper
 
     def _runnable(self, model: str, version: str) -> Version:
@@ -248,12 +255,12 @@ class Supervisor:
         return [
             live_of(keeper, self._site, self._url, self.autoscaler.live(keeper.endpoint))
             for name, keeper in sorted(self._keepers.items())
-            if (names is None or name in names) and not keeper.endpoint.deleting
+            if names is None or name in names
         ]
 
     def names(self) -> list[str]:
-        """All endpoints' names."""
-        return sorted(name for name, keeper in self._keepers.items() if not keeper.endpoint.deleting)
+        """All endpoints' names, also of those that are being deleted."""
+        return sorted(self._keepers)
 
     def keeper(self, name: str) -> Keeper | None:
         """The keeper of an endpoint."""

@@ -20,7 +20,7 @@ def live_of(keeper: Keeper, site: Site, url: str, autoscale: LiveAutoscale | Non
     """
     endpoint, replicas = keeper.endpoint, keeper.replicas
     census = Census.of(endpoint, replicas)
-    stable, rollout = endpoint.stable, endpoint.rollout
+    stable = endpoint.stable
     doing = phase(endpoint, census)
     serving = site.version(endpoint.model, stable.version) if stable else None
     return Live(
@@ -29,27 +29,32 @@ def live_of(keeper: Keeper, site: Site, url: str, autoscale: LiveAutoscale | Non
         version=stable.version if stable else None,
         digest=serving.digest if serving else None,
         replicas=endpoint.replicas,
-        gpus_per_replica=(stable or rollout.to).gpus_per_replica,
+        gpus_per_replica=(stable or endpoint.rollout.to).gpus_per_replica,
         phase=doing,
         raw_status=doing.value,
         message=endpoint.message,
         url=f"{url}/inference/{endpoint.name}",
         input_example=_example(serving),
         members=tuple(_live_replica(replica, site) for replica in sorted(replicas, key=lambda one: one.rank)),
-        rollout=LiveRollout(
-            id=rollout.id,
-            version=rollout.to.version,
-            from_version=rollout.origin.version if rollout.origin else None,
-            gpus_per_replica=rollout.to.gpus_per_replica,
-            updated_goal=min(rollout.goal, endpoint.replicas),
-            updated_ready=census.new_ready,
-            verdict=rollout.verdict,
-            reason=rollout.reason,
-            last_progress_at=rollout.progressed_at,
-        ),
+        rollout=None if endpoint.deleting else _live_rollout(endpoint, census),
         autoscale=autoscale,
         trouble=endpoint.trouble,
         bootstrap=site.standing(site.version(endpoint.model, _bootstrapping(endpoint).version)),
+    )
+
+
+def _live_rollout(endpoint: Endpoint, census: Census) -> LiveRollout:
+    rollout = endpoint.rollout
+    return LiveRollout(
+        id=rollout.id,
+        version=rollout.to.version,
+        from_version=rollout.origin.version if rollout.origin else None,
+        gpus_per_replica=rollout.to.gpus_per_replica,
+        updated_goal=min(rollout.goal, endpoint.replicas),
+        updated_ready=census.new_ready,
+        verdict=rollout.verdict,
+        reason=rollout.reason,
+        last_progress_at=rollout.progressed_at,
     )
 
 

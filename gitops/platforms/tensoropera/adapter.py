@@ -164,8 +164,8 @@ class TensorOperaAdapter:
         """Ask for other devices."""
         self._changes.set_resource(name, resource=resource)
 
-    def delete_endpoint(self, name: str) -> None:
-        """Ask for an endpoint to be deleted."""
+    def delete(self, name: str) -> None:
+        """Ask for an endpoint to be deleted; one that is not there is deleted already."""
         self._changes.delete(name)
 
     def examine(self) -> Iterator[Check]:

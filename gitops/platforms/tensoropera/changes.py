@@ -10,7 +10,7 @@ from gitops.errors import Conflict, Rejected
 from gitops.model.autoscale import Autoscale
 from gitops.model.live import Phase
 from gitops.model.operation import Auth
-from gitops.model.resource import Resource, ResourceType
+from gitops.model.resource import Resource, ResourceType, same_place
 from gitops.model.secret import Secret
 from gitops.platforms.tensoropera.calls import Calls, Extra
 from gitops.platforms.tensoropera.cards import Cards, token_of
@@ -120,14 +120,19 @@ class Changes:
                 f"which version of endpoint {name} serves is not known ({found.live.raw_status}), so it is not moved",
                 hint="apply a version first",
             )
-        if found.live.resource != resource:
+        if not same_place(found.live.resource, resource):
             self._calls.data("update_endpoint", {**arguments_of(found), **_where(resource)})
 
     def delete(self, name: str) -> None:
         """Ask for an endpoint to be deleted; one that is not there is deleted already."""
         found = self._endpoints.find(name)
-        if found is not None:
+        if found is None:
+            return
+        try:
             self._calls.data("delete_endpoint", arguments_of(found))
+        except Rejected:
+            if self._endpoints.find(name) is not None:
+                raise  # Else it went away between the two calls.
 
     def _extra(self, found: Found, operation: str, arguments: Mapping[str, Any]) -> None:
         """An operation that may want the endpoint's own token, or that only an environment can know."""

@@ -302,7 +302,7 @@ def test_numbers_are_those_of_the_plan_even_if_waves_are_not_in_order():
     world, desired = World(), make_desired()
     plan = world.plan(desired)
     backwards = plan.model_copy(update={"steps": plan.steps[::-1]})
-    result = execute(backwards, world.platform, world.packager, desired.cards, world.sink, world.clock, world.stop)
+    result = execute(backwards, world.platform, world.packager, desired.content, world.sink, world.clock, world.stop)
 
     assert [(1, "create_endpoint"), (2, "push_model_card")] == [(step.number, step.step.kind) for step in result.steps]
     assert [2, 1] == [event.number for event in world.sink.of(StepStarted)]

@@ -16,7 +16,7 @@ STEP = PushModelCard(wave=0, model="aloha", digest="sha256:1", files=1, size_byt
 
 
 def task(world: World, *, written: bool = True) -> Task:
-    site = Site(world.platform, world.packager, {}, world.clock, world.stop, News(world.sink, world.clock))
+    site = Site(world.platform, world.packager, lambda *_: None, world.clock, world.stop, News(world.sink, world.clock))
     if written:
         site.written.set()
     return Task(site, 1, STEP, 0.0)

@@ -9,7 +9,7 @@ from pathlib import Path
 from gitops.errors import GitopsError
 from gitops.local.bootstrap.making import BootstrapFailed
 from gitops.local.bootstrap.venv import Environment, without_bootstrap
-from gitops.local.gateway.routes import Routes
+from gitops.local.gateway.routes import Route, Routes
 from gitops.local.gateway.tally import Tally
 from gitops.local.store.catalogue import Catalogue
 from gitops.local.store.journal import Journal
@@ -38,6 +38,14 @@ class MortalJournal(Journal):
     def write(self, *arguments, **more) -> None:
         self._life.check()
         super().write(*arguments, **more)
+        self._count()
+
+    def forget(self, *arguments) -> None:
+        self._life.check()
+        super().forget(*arguments)
+        self._count()
+
+    def _count(self) -> None:
         self._town.written += 1
         if self._town.written == self._town.dies_after:
             self._life.dead = True
@@ -144,9 +152,18 @@ class Town:
     def autoscale(self, policy: Autoscale | None) -> None:
         self.supervisor.set_autoscale("aloha", PutAutoscale(policy=policy))
 
+    def delete(self) -> None:
+        self.supervisor.delete("aloha")
+
     def arrive(self, requests: int) -> None:
         """Let so many requests come in."""
         self.site.routes.tally("aloha").arrived += requests
+
+    def hold(self) -> Route:
+        """Let a replica have a request that nobody answers."""
+        route = self.site.routes.pick("aloha")
+        route.begin()
+        return route
 
     # Readings.
 
@@ -168,6 +185,15 @@ class Town:
         return await self.until(
             lambda live: live.phase is Phase.SERVING and live.version == version and live.ready == len(live.members)
         )
+
+    async def gone(self) -> None:
+        """No endpoint is there any more; a killed supervisor is started again meanwhile."""
+        async with asyncio.timeout(PATIENCE_S):
+            while True:
+                self.life.check()
+                if not self.supervisor.names():
+                    return
+                await asyncio.sleep(0.01)
 
     @property
     def events(self):

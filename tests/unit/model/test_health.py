@@ -71,6 +71,12 @@ def test_only_a_rollout_that_moves_is_not_settled(verdict: Verdict, expected: bo
     assert expected is settled(make_live(rollout=make_rollout(verdict=verdict)))
 
 
+def test_one_that_is_being_deleted_is_busy_in_doubt_and_not_settled():
+    live = make_live(phase=Phase.DELETING)
+
+    assert (live.busy, live.doubtful, settled(live)) == (True, True, False)
+
+
 def test_nothing_is_kept_serving_before_a_version_was_verified():
     assert not keeps_serving(make_live(version=None, phase=Phase.CREATING))
     assert not keeps_serving(make_live(phase=Phase.FAILED))
@@ -111,6 +117,7 @@ def test_nothing_is_kept_serving_before_a_version_was_verified():
             {"phase": Phase.ROLLING_BACK, "rollout": make_rollout(verdict=Verdict.ROLLING_BACK, reason="it crashed")},
             Judgement(Health.DEGRADED, "the rollout to v1 is being put back to v0: it crashed"),
         ),
+        ({"phase": Phase.DELETING}, Judgement(Health.PROGRESSING, "it is being deleted")),
         ({"phase": Phase.ROLLING_BACK}, Judgement(Health.DEGRADED, "the last rollout is being put back")),
         (
             {"replicas": 2, "phase": Phase.SCALING, "members": make_members((1, "v0", READY), (1, "v0", STARTING))},

@@ -35,7 +35,10 @@ def test_these_are_not(model, steps):
 
 
 def test_the_keys_of_a_mapping_are_those_of_its_model():
-    assert keys_at(Project, ("environments", "any")) == ("platform", "strict", "overlays", "variables")
+    assert keys_at(Project, ("environments", "any")) == (
+        *("platform", "strict", "limits", "protect", "history", "previously", "overlays", "variables"),
+    )
+    assert keys_at(Project, ("environments", "any", "history")) == ("remote",)
 
 
 def test_the_keys_of_a_mapping_of_several_kinds_are_those_of_the_one_that_is_meant():

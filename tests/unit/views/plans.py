@@ -1,13 +1,24 @@
 """Plans and steps with good defaults: a test names only what it is about."""
 
+from datetime import UTC, datetime
+
 from gitops.diagnostics import Place
 from gitops.model.autoscale import Autoscale
 from gitops.model.change import Action, Change, FieldChange, VersionRef
 from gitops.model.field import Effect
+from gitops.model.guard import Finding, Guard
 from gitops.model.live import PlatformIdentity
-from gitops.model.plan import Plan
+from gitops.model.plan import HeldChange, Keeper, KeptField, ManualChange, Plan
 from gitops.model.resource import Resource
-from gitops.model.step import CreateEndpoint, PushModelCard, RollOut, Scale, SetAutoscale, SetResource
+from gitops.model.step import (
+    CreateEndpoint,
+    DeleteEndpoint,
+    PushModelCard,
+    RollOut,
+    Scale,
+    SetAutoscale,
+    SetResource,
+)
 
 OLD = VersionRef(name="v1", digest="sha256:" + "1a" * 32)
 NEW = VersionRef(digest="sha256:" + "9c" * 32)
@@ -44,6 +55,11 @@ def set_resource(**changes) -> SetResource:
     return SetResource(**fields | {"progress_deadline_s": 600} | changes)
 
 
+def delete(**changes) -> DeleteEndpoint:
+    fields = {"wave": 2, "endpoint": "aloha", "model": "aloha", "version": OLD, "progress_deadline_s": 600}
+    return DeleteEndpoint(**fields | changes)
+
+
 def roll_out(**changes) -> RollOut:
     fields = {
         "wave": 1,
@@ -71,6 +87,39 @@ def change(*fields: FieldChange, action: Action = Action.UPDATE, **changes) -> C
     return Change(**{"endpoint": "aloha", "action": action, "fields": fields, "place": place} | changes)
 
 
+def removal(endpoint: str = "old", **changes) -> Change:
+    fields = (field("model", "aloha", None), field("version", OLD, None))
+    return change(
+        *fields,
+        **{"endpoint": endpoint, "action": Action.DELETE, "place": None, "reason": "no longer declared"} | changes,
+    )
+
+
+def held(**changes) -> HeldChange:
+    fields = {"endpoint": "aloha", "field": "version", "asked": NEW, "kept": OLD, "deployment": 12}
+    return HeldChange(
+        **fields | {"reason": "rolled back: never got ready", "since": datetime(2026, 11, 24, 8, tzinfo=UTC)} | changes
+    )
+
+
+def kept(**changes) -> KeptField:
+    fields = {"endpoint": "aloha", "field": "replicas", "declared": 3, "live": 7, "keeper": Keeper.AUTOSCALER}
+    return KeptField(**fields | {"note": "declared 3, running 7, the autoscaler owns it (2..10)"} | changes)
+
+
+def manual(**changes) -> ManualChange:
+    fields = {"endpoint": "aloha", "field": "gpus_per_replica", "old": 0, "new": 1, "where": "Endpoint > Edit"}
+    return ManualChange(**fields | changes)
+
+
+def finding(**changes) -> Finding:
+    fields = {"guard": Guard.DELETES, "count": 1, "allowed": 0, "subjects": ("old",)}
+    return Finding(
+        **fields | {"message": "1 endpoint would be deleted, none may be", "hint": "--allow deletes=1"} | changes
+    )
+
+
 def plan(*changes: Change, **more) -> Plan:
     platform = PlatformIdentity(kind="local", url="http://127.0.0.1:41331")
-    return Plan(project="aloha", environment="local", platform=platform, changes=changes, **more)
+    fields = {"project": "aloha", "environment": "local", "platform": platform, "changes": changes}
+    return Plan(**fields | more)

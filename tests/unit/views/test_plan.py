@@ -1,13 +1,29 @@
 import pytest
 
 from gitops.diagnostics import Place
-from gitops.model.change import Action
+from gitops.model.change import Action, Origin
 from gitops.model.field import Effect, Level
+from gitops.model.guard import Allowance
 from gitops.model.live import PlatformIdentity
-from gitops.model.plan import Counts, Gpus, Plan
+from gitops.model.plan import Base, Counts, Gpus, Plan, Undo
 from gitops.views.console import colored
 from gitops.views.plan import plan_json, plan_page
-from tests.unit.views.plans import NEW, OLD, change, field, plan, push, roll_out, scale
+from tests.unit.views.plans import (
+    NEW,
+    OLD,
+    change,
+    delete,
+    field,
+    finding,
+    held,
+    kept,
+    manual,
+    plan,
+    push,
+    removal,
+    roll_out,
+    scale,
+)
 
 VERSION = field("version", OLD, NEW, Effect.ROLLING)
 
@@ -125,9 +141,22 @@ def test_downtime_is_red_on_a_terminal():
     assert "\x1b[1;31mdowntime" in colored(plan_page(plan(change(field("gpus_per_replica", 1, 2, Effect.DOWNTIME)))))
 
 
-def test_colours_change_no_text():
-    shown = plan(change(VERSION, field("replicas", 2, 4)), steps=(push(), scale(), roll_out()))
-    page = plan_page(shown)
+@pytest.mark.parametrize("verbose", [False, True])
+def test_colours_change_no_text(verbose):
+    steps = (push(), scale(), roll_out(), delete(endpoint="old"))
+    shown = plan(
+        change(VERSION, field("replicas", 4, 2, note="a note", origin=Origin.DRIFT)),
+        change(endpoint="theirs", adopts=True),
+        removal(),
+        steps=steps,
+        undo=tuple(Undo(number=number, possible=False, because="x") for number, _ in enumerate(steps, start=1)),
+        findings=(finding(), finding(refuses=False)),
+        held=(held(),),
+        kept=(kept(),),
+        manual=(manual(),),
+        drift=(change(field("replicas", 9, 2), endpoint="drifter"),),
+    )
+    page = plan_page(shown, verbose=verbose)
     uncolored = "".join(
         piece.partition("m")[2] if number else piece for number, piece in enumerate(colored(page).split("\x1b["))
     )
@@ -147,3 +176,73 @@ def test_the_json_of_a_plan_reads_back_as_the_plan():
     shown = plan(change(VERSION), steps=(push(), scale(), roll_out()))
 
     assert Plan.model_validate_json(plan_json(shown)) == shown
+
+
+def test_the_dangerous_stand_first_whatever_their_names():
+    shown = plan(
+        change(field("replicas", 2, 4), endpoint="a"),
+        change(VERSION, endpoint="b"),
+        change(field("replicas", 4, 2), endpoint="c"),
+        change(field("gpus_per_replica", 1, 2, Effect.DOWNTIME), endpoint="d"),
+        change(endpoint="e", adopts=True),
+        removal("f"),
+    )
+    titles = [line.split()[:3] for line in plan_page(shown).plain().splitlines() if " endpoint " in line]
+
+    assert titles == [[symbol, "endpoint", name] for symbol, name in zip("-*~~~~", "fedcba", strict=True)]
+
+
+def test_among_thousands_no_dangerous_line_is_dropped():
+    many = [change(field("replicas", 2, 4), endpoint=f"e-{number}") for number in range(4_000)]
+    gone = [removal(f"old-{number}") for number in range(1_000)]
+    names = tuple(one.endpoint for one in gone)
+    steps = (*(scale(endpoint=one.endpoint) for one in many), *(delete(endpoint=name) for name in names))
+    lines = plan_page(plan(*many, *gone, steps=steps, findings=(finding(subjects=names),))).plain().splitlines()
+
+    assert sum(line.startswith("  - endpoint old-") for line in lines) == 1_000
+    assert sum(". delete endpoint old-" in line for line in lines) == 1_000
+    assert lines[2].startswith("refused[deletes]")
+
+
+def test_the_head_says_what_the_plan_was_compared_with():
+    shown = plan(base=Base(deployment=12), back_to="deployment 3", only_declared=True, allowed=Allowance(deletes=2))
+
+    assert plan_page(shown).plain().splitlines()[1:5] == [
+        "Compared with deployment 12.",
+        "Goes back to deployment 3.",
+        "Only what the files ask for anew; drift is left as it is.",
+        "Acknowledged: deletes=2.",
+    ]
+
+
+def test_a_base_that_somebody_named_is_said_as_such():
+    assert "\nCompared with commit abc1234 (--base).\n" in plan_page(plan(base=Base(commit="abc1234def"))).plain()
+
+
+def test_deletions_and_adoptions_are_counted_where_there_are_some():
+    shown = plan(
+        removal(),
+        steps=(delete(),),
+        counts=Counts(create=1, update=2, delete=1, adopt=1, unchanged=12),
+        fingerprint="sha256:" + "3f" * 32,
+    )
+
+    assert plan_page(shown).plain().splitlines()[-1] == (
+        "Plan: 1 to create, 2 to update, 1 to delete, 1 to adopt, 12 unchanged; 1 step. GPUs 0 -> 0. "
+        "Fingerprint 3f3f3f3f3f3f."
+    )
+
+
+def test_gpus_that_nobody_tells_are_not_told_whatever_is_adopted():
+    shown = plan(change(VERSION, adopts=True), counts=Counts(update=1, adopt=1), gpus=Gpus(untold=1))
+
+    assert "GPUs not told." in plan_page(shown).plain()
+
+
+def test_the_first_step_of_an_endpoint_says_whom_it_waits_for():
+    steps = (scale(endpoint="embedder"), scale(endpoint="app"), roll_out(endpoint="app"))
+    shown = plan(change(VERSION), steps=steps, depends_on={"app": ("embedder",)})
+
+    assert [line for line in plan_page(shown).plain().splitlines() if "after" in line] == [
+        "  2. scale endpoint app from 2 to 4 replicas, after embedder"
+    ]

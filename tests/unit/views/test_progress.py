@@ -16,7 +16,7 @@ from gitops.model.event import (
 )
 from gitops.views.live import LiveProgress
 from gitops.views.progress import JsonLinesProgress, PlainProgress, apply_summary, progress, progress_words
-from tests.unit.views.plans import push, roll_out, scale
+from tests.unit.views.plans import delete, push, roll_out, scale
 from tests.unit.views.streams import Stream, console
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
@@ -56,6 +56,13 @@ def test_every_line_of_a_step_names_its_endpoint():
     )
 
     assert [line.split(":")[0] for line in lines] == ["aloha"] * 4
+
+
+def test_a_deletion_says_what_stops_serving_and_that_it_is_gone():
+    assert said(started(delete()), finished(delete())) == [
+        "aloha: deleting, aloha v1 stops serving",
+        "aloha: deleted (1.0s)",
+    ]
 
 
 def test_an_event_of_a_step_that_never_began_names_its_subject():

@@ -5,7 +5,7 @@ import pytest
 from gitops.model.change import VersionRef
 from gitops.model.step import Step
 from gitops.views.steps import did, doing, rollout_words, short, who, will
-from tests.unit.views.plans import POLICY, create, push, roll_out, scale, set_autoscale, set_resource
+from tests.unit.views.plans import POLICY, create, delete, push, roll_out, scale, set_autoscale, set_resource
 
 STEPS = [
     push(),
@@ -18,6 +18,8 @@ STEPS = [
     set_autoscale(),
     set_autoscale(from_policy=POLICY, to_policy=None),
     set_resource(),
+    delete(),
+    delete(version=None),
 ]
 
 
@@ -70,6 +72,8 @@ def test_every_kind_of_step_has_words_for_every_moment(step, words):
             set_autoscale(from_policy=POLICY, to_policy=None),
             "remove autoscale from endpoint aloha (1..8, 10 requests per replica in 60s, down after 120s)",
         ),
+        (delete(), "delete endpoint aloha, which serves aloha v1"),
+        (delete(version=None), "delete endpoint aloha"),
     ],
 )
 def test_what_a_step_will_do(step, words):
@@ -78,6 +82,11 @@ def test_what_a_step_will_do(step, words):
 
 def test_a_result_is_preferred_to_what_the_plan_expected():
     assert did(roll_out(to_version=VersionRef(digest="sha256:" + "0" * 64)), "v2") == "rolled out to v2"
+
+
+def test_a_delete_says_what_stops_serving_and_that_it_is_gone():
+    assert doing(delete()) == "deleting, aloha v1 stops serving"
+    assert did(delete(), "") == "deleted"
 
 
 def test_one_checkpoint_is_one():

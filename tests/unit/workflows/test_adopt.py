@@ -11,10 +11,15 @@ from gitops.planning.adoption import endpoint_document
 from gitops.ports import PushedCard
 from gitops.sources.drafts import FolderDrafts
 from gitops.sources.project import FileSource
+from gitops.views.words import PlainWords
 from gitops.workflows.adopt import Wish, adopt
+from gitops.workflows.adoption import Clerk
+from gitops.workflows.edges import Ask, Edges
 from gitops.workflows.plan import prepare
+from gitops.workflows.recording import Scribe
 from tests.builders import WHOLE, make_card
 from tests.fakes.clock import FakeClock
+from tests.fakes.history import ADA, FakeHistory, FakeRepository
 from tests.fakes.whole import FakeWholePlatform
 
 PROJECT = """\
@@ -68,6 +73,7 @@ class Desk:
         self.clock = FakeClock()
         self.platform = FakeWholePlatform(self.clock)
         self.archive = Archive()
+        self.history = FakeHistory(clock=self.clock)
         self.environ: dict[str, str] = {}
         self.put("aloha")
 
@@ -89,14 +95,29 @@ class Desk:
     def adopt(self, *endpoints, archive=True, workspace=None, folder=""):
         wish = Wish(endpoints or ("aloha",), workspace, folder)
         cards = self.archive if archive else None
-        return adopt(self.source, lambda _: self.platform, lambda _: cards, FolderDrafts(self.root), None, wish)
+        return adopt(self.edges, lambda _: cards, FolderDrafts(self.root), None, wish, self.clerk)
+
+    @property
+    def clerk(self):
+        return Clerk(Scribe(PlainWords(), ADA, "0.0.1"), self.clock, "gitops import aloha")
+
+    @property
+    def edges(self):
+        return Edges(
+            source=self.source,
+            source_at=lambda folder: FileSource(folder, environ=self.environ),
+            connect=lambda _: self.platform,
+            traits_of=lambda _: WHOLE,
+            history_of=lambda *_: self.history,
+            repository=FakeRepository(),
+        )
 
     @property
     def source(self):
         return FileSource(self.root, environ=self.environ)
 
     def plan(self):
-        return prepare(self.source, lambda _: self.platform, lambda _: WHOLE, None).plan
+        return prepare(self.edges, Ask()).plan
 
     def written(self):
         return sorted(
@@ -292,11 +313,25 @@ def test_one_workspace_is_not_that_of_two_cards(desk, tmp_path):
         desk.adopt("aloha", "second", workspace=tmp_path)
 
 
-def test_an_endpoint_that_is_declared_is_not_imported_again(desk):
+def test_what_is_declared_and_nobodys_is_adopted_without_a_file(desk):
+    set_variables(desk, desk.adopt())
+    before = desk.written()
+    desk.history = FakeHistory(clock=desk.clock)
+
+    imported = desk.adopt(folder="again")
+
+    assert (imported.files, imported.adopted, imported.deployment) == ((), ("aloha",), 1)
+    assert desk.written() == before
+    assert desk.plan().counts.adopt == 0
+
+
+def test_what_is_ours_already_is_not_recorded_again(desk):
     set_variables(desk, desk.adopt())
 
-    with pytest.raises(UsageError, match=r"endpoint aloha is declared already, in endpoints/aloha\.yaml"):
-        desk.adopt(folder="again")
+    imported = desk.adopt()
+
+    assert (imported.files, imported.adopted, imported.deployment) == ((), (), None)
+    assert len(desk.history.deployments()) == 1
 
 
 def test_a_platform_without_packages_needs_a_declared_card(desk):

@@ -1,81 +1,13 @@
 """The use cases over fakes: what is written, what is refused, and what is left behind."""
 
-from contextlib import contextmanager
-
 import pytest
 
 from gitops.diagnostics import Code, InputError, error, warning
 from gitops.errors import ExitCode, PlanStale, Unreachable, UsageError
-from gitops.model.desired import Environment, LocalPlatform
-from gitops.ports import Loaded
-from gitops.workflows.apply import Surroundings, apply
 from gitops.workflows.observe import report, snapshot, status
-from gitops.workflows.plan import prepare
 from gitops.workflows.validate import validate
 from tests.builders import TRAITS, make_card, make_desired, make_endpoint
-from tests.fakes.clock import FakeClock
-from tests.fakes.packager import FakePackager
-from tests.fakes.platform import WRITES, FakePlatform
-from tests.fakes.sink import FakeSink
-from tests.fakes.stop import FakeStop
-
-LOCAL = Environment(platform=LocalPlatform(kind="local"))
-
-
-class FakeSource:
-    def __init__(self, desired=None, diagnostics=()):
-        self.desired = desired
-        self.diagnostics = tuple(diagnostics)
-
-    def environments(self):
-        return ("local",), "local"
-
-    def load(self, environment):
-        return Loaded(None, LOCAL, self.desired, self.diagnostics)
-
-
-class FakeShelf:
-    def __init__(self):
-        self.kept = {}
-
-    def put(self, environment, name, snapshot):
-        self.kept[name] = snapshot
-        return f"{environment}/{name}"
-
-    def get(self, environment, name):
-        return self.kept.get(name)
-
-
-class Desk:
-    """Everything an apply needs, and what it did."""
-
-    def __init__(self, desired=None):
-        self.source = FakeSource(desired or make_desired())
-        self.clock = FakeClock()
-        self.platform = FakePlatform(self.clock)
-        self.sink = FakeSink()
-        self.shelf = FakeShelf()
-        self.around = Surroundings(FakePackager(), self.clock, FakeStop(), self.shelf, 4)
-
-    def connect(self, environment):
-        return self.platform
-
-    def traits_of(self, environment):
-        return TRAITS
-
-    def apply(self, approve=lambda plan: True):
-        @contextmanager
-        def progress():
-            yield self.sink
-
-        return apply(self.source, self.connect, lambda _: TRAITS, None, approve, progress, self.around)
-
-    def plan(self):
-        return prepare(self.source, self.connect, lambda _: TRAITS, None).plan
-
-    @property
-    def writes(self):
-        return [call.method for call in self.platform.calls if call.method in WRITES]
+from tests.fakes.desk import Desk
 
 
 def test_an_approved_plan_is_carried_out_between_two_snapshots():
@@ -126,7 +58,7 @@ def test_only_what_moved_is_named():
         desk.source.desired = make_desired([make_endpoint("north"), make_endpoint("south", replicas=7)])
         return True
 
-    with pytest.raises(PlanStale, match=r"has moved: endpoint south$"):
+    with pytest.raises(PlanStale, match=r"is stale: endpoint south: [^;]*$"):
         desk.apply(approve_slowly)
 
 

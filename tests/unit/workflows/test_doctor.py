@@ -6,7 +6,7 @@ from gitops.model.checkup import Check, Finding
 from gitops.ports import Loaded
 from gitops.workflows.doctor import doctor, exit_code
 from tests.fakes.clock import FakeClock
-from tests.unit.workflows.test_apply import FakeSource
+from tests.fakes.desk import FakeSource
 
 GOOD = Check(subject="reachability", finding=Finding.GOOD, message="it answers")
 WARNING = Check(subject="clock", finding=Finding.WARNING, message="it is late")

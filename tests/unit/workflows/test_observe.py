@@ -11,9 +11,9 @@ from gitops.model.sounding import PlatformTotals, ProbeResult
 from gitops.workflows.observe import observe, probe_all, status
 from tests.builders import TRAITS, WHOLE, make_card, make_desired, make_endpoint, make_live
 from tests.fakes.clock import FakeClock
+from tests.fakes.desk import FakeSource
 from tests.fakes.platform import FakePlatform
 from tests.fakes.whole import FakeWholePlatform
-from tests.unit.workflows.test_apply import FakeSource
 
 DEVICES = Resource(type="on_premise", master="101", workers=("102",))
 EXAMPLE = {"text": "hello"}

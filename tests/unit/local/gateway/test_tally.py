@@ -14,7 +14,7 @@ def test_answers_are_counted_with_their_latency_and_their_errors():
 
 
 def test_two_tallies_are_two_generations():
-    assert Tally(EPOCH).generation != Tally(EPOCH).generation
+    assert Tally(EPOCH).endpoint("aloha").generation != Tally(EPOCH).endpoint("aloha").generation
 
 
 def test_the_counts_of_long_gone_replicas_are_kept_as_one_sum_per_version():

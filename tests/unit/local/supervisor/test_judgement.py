@@ -86,6 +86,13 @@ def test_the_phase_says_what_an_endpoint_is_doing(verdict, stable, ready, expect
     assert phase(endpoint, census(endpoint, *(make_replica(number) for number in range(ready)))) is expected
 
 
+@pytest.mark.parametrize("verdict", Verdict)
+def test_an_endpoint_that_is_being_deleted_does_nothing_else(verdict):
+    endpoint = make_endpoint(2, rollout=make_rollout(verdict=verdict), deleting=True)
+
+    assert phase(endpoint, census(endpoint, make_replica(0))) is Phase.DELETING
+
+
 def test_an_endpoint_serves_while_a_replica_too_many_still_drains():
     endpoint = make_endpoint(1, rollout=make_rollout(verdict=Verdict.SUCCEEDED))
 

@@ -55,7 +55,7 @@ def journey(platform, back, folder, monkeypatch):
     )
     platform.probe("aloha", {"text": "hello"})
     platform.logs("aloha", LogQuery())
-    platform.delete_endpoint("aloha")
+    platform.delete("aloha")
 
 
 def shape(value):

@@ -235,11 +235,28 @@ def test_gpus_that_the_platform_does_not_tell_are_not_asked_for(opened, back):
 def test_a_deleted_endpoint_is_absent_and_is_deleted_once(platform, back):
     there = back.add_endpoint("aloha")
 
-    platform.delete_endpoint("aloha")
-    platform.delete_endpoint("aloha")
+    platform.delete("aloha")
+    platform.delete("aloha")
 
     assert [{"endpointId": there["id"], "apiKey": "key-of-the-tests"}] == back.asked(wire.DELETE_ENDPOINT)
     assert ABSENT is platform.read(["aloha"])["aloha"]
+
+
+def test_an_endpoint_that_goes_away_while_it_is_asked_to_is_deleted(platform, back):
+    back.add_endpoint("aloha")
+    back.strange[wire.DELETE_ENDPOINT] = [lambda _: back.endpoints.clear() or {"code": "FAILURE", "message": "no"}]
+
+    platform.delete("aloha")
+
+    assert ABSENT is platform.read(["aloha"])["aloha"]
+
+
+def test_a_deletion_that_the_platform_refuses_is_rejected_with_its_words(platform, back):
+    back.add_endpoint("aloha")
+    back.strange[wire.DELETE_ENDPOINT] = [{"code": "FAILURE", "message": "it is in use", "data": None}]
+
+    with pytest.raises(Rejected, match="it is in use"):
+        platform.delete("aloha")
 
 
 def test_a_probe_is_sent_to_the_endpoint_as_its_users_send_it(platform, back):

@@ -1,0 +1,52 @@
+"""What guards have to say of a plan -> the lines that stand above it."""
+
+from collections.abc import Set as AbstractSet
+from typing import Final
+
+from gitops.model.guard import Finding
+from gitops.model.plan import Plan
+from gitops.views.page import Page, Part, Span, Style, plural
+
+NAMED: Final = 5
+"""So many endpoints are named where each of them stands among the changes too."""
+
+
+def add_findings(page: Page, plan: Plan) -> None:
+    """Add what refuses first, then what is only a label."""
+    shown = {change.endpoint for change in plan.changes}
+    for finding in refusals_first(plan):
+        page.gap()
+        word, style = ("refused", Style.DANGER) if finding.refuses else ("note", Style.WARNING)
+        page.block(
+            finding.message, first=(Span(f"{word}[{finding.guard}]", style), ": "), indent="  ", style=Style.STRONG
+        )
+        if names := endpoints_text(finding, shown):
+            page.line("  ", names)
+        if finding.hint:
+            page.block(finding.hint, first=("  ", Span("hint: ", Style.HINT)), indent="        ")
+    page.gap()
+
+
+def refusals_first(plan: Plan) -> list[Finding]:
+    """All findings; those that refuse stand first."""
+    return sorted(plan.findings, key=lambda finding: not finding.refuses)
+
+
+def endpoints_text(finding: Finding, shown: AbstractSet[str]) -> str:
+    """`endpoints a, b`; of those that are shown as changes anyway only the first few. Empty where it is about none."""
+    if not finding.subjects:
+        return ""
+    hidden = [name for name in finding.subjects if name not in shown]
+    others = [name for name in finding.subjects if name in shown]
+    names = [*hidden, *others[: max(0, NAMED - len(hidden))]]
+    more = len(finding.subjects) - len(names)
+    noun = "endpoint" if len(finding.subjects) == 1 else "endpoints"
+    return f"{noun} {', '.join(names)}{f' and {more:,} more, below' if more else ''}"
+
+
+def refusal(plan: Plan) -> tuple[Part, ...]:
+    """The last line of a plan that may not be applied."""
+    refusing = [finding for finding in plan.findings if finding.refuses]
+    guards = ", ".join(dict.fromkeys(finding.guard for finding in refusing))
+    verb = "refuses" if len(refusing) == 1 else "refuse"
+    return Span("Nothing will be applied:", Style.DANGER), f" {plural(len(refusing), 'guard')} {verb} ({guards})."
