@@ -102,9 +102,16 @@ class Git:
             raise GitFailed(_name(arguments), process.returncode, said.decode(errors="replace"))
         return bytes(printed)
 
-    def ask(self, *arguments: str, given: bytes = b"", timeout_s: float = _LOCAL_S) -> str:
+    def ask(
+        self,
+        *arguments: str,
+        given: bytes = b"",
+        environ: Mapping[str, str] | None = None,
+        timeout_s: float = _LOCAL_S,
+    ) -> str:
         """What a call prints, as text without the last line break."""
-        return self.run(*arguments, given=given, timeout_s=timeout_s).decode(errors="surrogateescape").rstrip("\n")
+        printed = self.run(*arguments, given=given, environ=environ, timeout_s=timeout_s)
+        return os.fsdecode(printed).rstrip("\n")
 
     def holds(self, *arguments: str) -> bool:
         """Whether a call that answers with its status says yes; no also where it cannot tell."""

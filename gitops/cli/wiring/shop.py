@@ -17,10 +17,8 @@ from gitops.cli.stopping import Stopping
 from gitops.errors import DataFolderError, ErrorCode, UsageError
 from gitops.model.desired import Environment, LocalPlatform, TensorOperaPlatform
 from gitops.model.field import Traits
-from gitops.ports import CardArchive, History, Patient, Platform, Repository
-from gitops.sources.baseline import FileBaseline
+from gitops.ports import Baselines, CardArchive, Editor, History, Patient, Platform, Repository
 from gitops.sources.drafts import FolderDrafts
-from gitops.sources.edits import FileEdits
 from gitops.sources.ownfolder import own_folder
 from gitops.sources.package import ZipPackager
 from gitops.sources.project import FileSource, find_project
@@ -140,7 +138,7 @@ class Shop:
             environment,
             SystemClock(),
             who=self.repository.author(),
-            local_folder=lambda: self.own_folder / "local",
+            local_folder=self.root / ".gitops" / "local",
         )
 
     def scribe(self) -> Scribe:
@@ -150,13 +148,17 @@ class Shop:
         return Scribe(PlainWords(), self.repository.author(), __version__, run_url(os.environ))
 
     @property
-    def baselines(self) -> FileBaseline:
+    def baselines(self) -> Baselines:
         """Where the baseline of known drift lies."""
+        from gitops.sources.baseline import FileBaseline
+
         return FileBaseline(self.root)
 
     @property
-    def editor(self) -> FileEdits:
+    def editor(self) -> Editor:
         """What writes live values into the files."""
+        from gitops.sources.edits import FileEdits
+
         return FileEdits(self.root, self.variables, os.environ)
 
     @cached_property
