@@ -54,4 +54,4 @@ bench: setup
 	$(BIN)/python -m benchmarks
 
 clean:
-	rm -rf $(VENV) $(SDK_VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis build ./*.egg-info
+	rm -rf $(VENV) $(SDK_VENV) .venv-octodns .mypy_cache .pytest_cache .ruff_cache .hypothesis build ./*.egg-info

@@ -10,13 +10,26 @@ from collections.abc import Callable, Iterator, Sequence
 from types import FrameType
 from typing import Any, Final, NoReturn
 
-from benchmarks import autoscale, gateway, help_page, idle, memory, plan, recovery, rollout, start, upkeep
+from benchmarks import (
+    autoscale,
+    beside_octodns,
+    gateway,
+    help_page,
+    idle,
+    memory,
+    plan,
+    recovery,
+    rollout,
+    start,
+    upkeep,
+)
 from benchmarks.figure import Figure
 from benchmarks.table import line
 
 ALL: Final[dict[str, Callable[[], Iterator[Figure]]]] = {
     "help": help_page.measure,
     "plan": plan.measure,
+    "octodns": beside_octodns.measure,
     "start": start.measure,
     "memory": memory.measure,
     "gateway": gateway.measure,

@@ -33,14 +33,15 @@ class Figure:
 
     Attributes:
         what: what was measured, in words.
-        value: the number that is judged: the median where there were several rounds.
+        value: the number that is judged: the median where there were several rounds; None where nothing could be
+            measured, and the note says why.
         budget: None where the number only explains another one.
         lowest, highest: over all rounds.
         note: how the number came to be.
     """
 
     what: str
-    value: float
+    value: float | None
     unit: str
     budget: Budget | None = None
     lowest: float | None = None
@@ -50,11 +51,13 @@ class Figure:
     @property
     def is_over(self) -> bool:
         """Whether a budget is missed."""
-        return self.budget is not None and not self.budget.holds(self.value)
+        return self.budget is not None and self.value is not None and not self.budget.holds(self.value)
 
     @property
     def verdict(self) -> str:
-        """One word: ok, over, or nothing where nothing was promised."""
+        """One word: ok, over, missing, or nothing where nothing was promised."""
+        if self.value is None:
+            return "missing"
         if self.budget is None:
             return ""
         return "over" if self.is_over else "ok"
@@ -76,6 +79,11 @@ class Figure:
 def of_rounds(what: str, values: Sequence[float], unit: str, budget: Budget | None = None, note: str = "") -> Figure:
     """The median of several rounds, with the lowest and the highest."""
     return Figure(what, statistics.median(values), unit, budget, min(values), max(values), note)
+
+
+def missing(what: str, unit: str, why: str) -> Figure:
+    """A number that could not be measured here; nothing is judged by it."""
+    return Figure(what, None, unit, note=why)
 
 
 def percentile(ordered: Sequence[float], percent: float) -> float:

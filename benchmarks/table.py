@@ -11,12 +11,16 @@ _BUDGET = 18
 def line(figure: Figure) -> str:
     """One figure: what, value, spread, budget, verdict; its note on a second line."""
     cells = (
-        f"  {figure.what:<{_WHAT}}{_number(figure.value)} {figure.unit}".ljust(_WHAT + _VALUE)
+        f"  {figure.what:<{_WHAT}}{_value(figure)}".ljust(_WHAT + _VALUE)
         + _spread(figure).ljust(_SPREAD)
         + _budget(figure).ljust(_BUDGET)
         + figure.verdict
     )
     return cells.rstrip() + (f"\n      {figure.note}" if figure.note else "")
+
+
+def _value(figure: Figure) -> str:
+    return "not measured" if figure.value is None else f"{_number(figure.value)} {figure.unit}"
 
 
 def _spread(figure: Figure) -> str:

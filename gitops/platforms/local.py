@@ -17,6 +17,7 @@ from gitops.model.secret import Secret, secret_digest
 from gitops.model.snapshot import Counters
 from gitops.model.sounding import ProbeResult
 from gitops.platforms.checkup import examine
+from gitops.platforms.crowd import ask_each
 from gitops.platforms.listing import listed
 from gitops.platforms.logs import read_logs
 from gitops.platforms.probing import probe
@@ -88,12 +89,12 @@ class LocalAdapter:
 
     def counters(self, names: Collection[str]) -> Mapping[str, Counters]:
         """Counters of those endpoints that exist."""
-        found: dict[str, Counters] = {}
         ordered = sorted(names)
-        for start in range(0, len(ordered), _NAMES_AT_ONCE):
-            page = self._transport.get(paths.COUNTERS, CountersList, name=ordered[start : start + _NAMES_AT_ONCE])
-            found |= {counters.endpoint: counters for counters in page.counters}
-        return found
+        some = {
+            ordered[start]: ordered[start : start + _NAMES_AT_ONCE] for start in range(0, len(ordered), _NAMES_AT_ONCE)
+        }
+        pages = ask_each(some, lambda first: self._transport.get(paths.COUNTERS, CountersList, name=some[first]))
+        return {counters.endpoint: counters for page in pages.values() for counters in page.counters}
 
     def logs(self, name: str, query: LogQuery, cursor: str | None = None) -> LogPage:
         """Lines of replicas, bootstraps and events, in the order of their times."""
