@@ -2,7 +2,7 @@
 
 from gitops.ports.history import Deployment, DeploymentDetail, History, Past, Repository, Tenure
 from gitops.ports.platform import CardArchive, Connect, Patient, Platform, PlatformReader, PushedCard, TraitsOf
-from gitops.ports.project import Baselines, Loaded, LoadedBaseline, Packager, SnapshotShelf, Source
+from gitops.ports.project import Baselines, Editor, Loaded, LoadedBaseline, Packager, SnapshotShelf, Source
 from gitops.ports.surroundings import Clock, EventSink, StopSignal
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "Source",
     "LoadedBaseline",
     "Baselines",
+    "Editor",
     "SnapshotShelf",
     "Past",
     "Deployment",

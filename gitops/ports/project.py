@@ -1,6 +1,6 @@
 """The files of a project: what they declare, and what becomes of them."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +10,7 @@ from gitops.diagnostics import Diagnostic
 from gitops.model.baseline import KnownDrift
 from gitops.model.card import CardContent
 from gitops.model.desired import Desired, Environment, Project
+from gitops.model.edit import Edit
 from gitops.model.snapshot import Snapshot
 
 
@@ -76,6 +77,21 @@ class Baselines(Protocol):
         Args:
             endpoints: the names that its lines may be about: declared, or ours.
             path: None for the usual file, which need not be there.
+        """
+
+
+class Editor(Protocol):
+    """Writes live values into the declarations."""
+
+    def accept(self, environment: str, edits: Sequence[Edit]) -> tuple[str, ...]:
+        """Let the files say these values for an environment: all of them, or nothing is written.
+
+        Returns:
+            The files that were changed, relative to the project, sorted.
+
+        Raises:
+            InputError: the files have errors.
+            UsageError: a value cannot be written without changing something else; says which and why.
         """
 
 
