@@ -82,7 +82,7 @@ def read(text: str, *, with_marks: bool = False) -> Reading:
     """
     builder = _Builder(with_marks=with_marks)
     try:
-        for event in _events(text):
+        for event in events_of(text):
             handle = builder.handlers.get(type(event))
             if handle is not None:
                 handle(event)
@@ -94,7 +94,8 @@ def read(text: str, *, with_marks: bool = False) -> Reading:
     return builder.reading
 
 
-def _events(text: str) -> Iterator[Any]:
+def events_of(text: str) -> Iterator[Any]:
+    """The C parser's events of a text; the indexes of their marks count its characters."""
     events: Iterator[Any] = YAML(typ="safe", pure=False).parse(io.BytesIO(text.encode()))
     return events
 
