@@ -21,6 +21,7 @@ class Agreed:
         tip: the newest commit, pushed or not.
         pushed: where the remote stands; the same as `tip` where there is no remote.
         lock: the commit of the lock, fetched.
+        others: the project's other environments that have a history, here or there.
         notes: for people.
     """
 
@@ -28,6 +29,7 @@ class Agreed:
     pushed: str | None
     lock: str | None
     notes: tuple[str, ...] = ()
+    others: frozenset[str] = frozenset()
 
     @property
     def ahead(self) -> bool:
@@ -64,7 +66,8 @@ class Agreement:
                 raise Moved
         notes = self._follow(theirs.history)
         self.saw(theirs.history)
-        return Agreed(self._here.tips().history, theirs.history, theirs.lock, notes)
+        ours = self._here.tips()
+        return Agreed(ours.history, theirs.history, theirs.lock, notes, ours.others | theirs.others)
 
     def saw(self, tip: str | None) -> None:
         """Remember where the remote stands."""
@@ -72,10 +75,10 @@ class Agreement:
 
     def copy(self, fault: HistoryError) -> Agreed:
         """What is here, with a note that it may be old."""
-        ours, sight = self._here.tips().history, self._seen.last()
+        ours, sight = self._here.tips(), self._seen.last()
         when = f"is of {sight.at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC" if sight else "was never compared with it"
         note = f"{fault.message}; the copy in this clone {when}"
-        return Agreed(ours, ours, None, (note,))
+        return Agreed(ours.history, ours.history, None, (note,), ours.others)
 
     def _follow(self, theirs: str | None) -> tuple[str, ...]:
         """Let the copy here stand where the remote does, as far as that can be done."""

@@ -33,9 +33,10 @@ class Here:
         """Where the refs stand."""
         if not self.made:
             return Tips()
-        told = self._git.ask("for-each-ref", "--format=%(refname) %(objectname)", self._names.history, self._names.lock)
-        stand = dict(line.split(" ") for line in told.splitlines())
-        return Tips(stand.get(self._names.history), stand.get(self._names.lock))
+        told = self._git.ask(
+            "for-each-ref", "--format=%(refname) %(objectname)", self._names.all_histories, self._names.lock
+        )
+        return self._names.tips(dict(line.split(" ") for line in told.splitlines()))
 
     def move(self, *moves: Move) -> None:
         """Move all of them, or none.

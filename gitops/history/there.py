@@ -32,12 +32,13 @@ class There:
         """
         try:
             told = self._git.ask(
-                "ls-remote", "--quiet", self.remote, self._names.history, self._names.lock, timeout_s=NETWORK_S
+                "ls-remote", "--quiet", self.remote, self._names.all_histories, self._names.lock, timeout_s=NETWORK_S
             )
         except GitFailed as fault:
             raise self._unreachable(fault) from fault
-        stand = {ref: commit for commit, _, ref in (line.partition("\t") for line in told.splitlines())}
-        return Tips(stand.get(self._names.history), stand.get(self._names.lock))
+        return self._names.tips(
+            {ref: commit for commit, _, ref in (line.partition("\t") for line in told.splitlines())}
+        )
 
     def fetch(self, *refs: str) -> None:
         """Fetch what these refs stand at, without moving any ref here.

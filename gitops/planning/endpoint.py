@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from gitops.diagnostics import Diagnostic
-from gitops.model.card import CardSpec
+from gitops.diagnostics import Code, Diagnostic, error
+from gitops.model.card import CardSpec, short_digest
 from gitops.model.change import Action, Change, Origin
 from gitops.model.desired import DesiredEndpoint
 from gitops.model.field import Effect
@@ -131,9 +131,23 @@ def _realise(
         digest = wanted.version.digest
         assert digest is not None, "what is pushed has a digest"
         card = scene.desired.content(written.endpoint.model, digest)
-        assert card is not None, "what is pushed lies here"
+        if card is None:
+            draft.diagnostics.append(_nowhere(written, digest))
+            return
         draft.pushes[card.name, digest] = push(card, wanted)
     draft.steps += steps(declared, live, wanted.version, change, scene.traits)
+
+
+def _nowhere(declared: DesiredEndpoint, digest: str) -> Diagnostic:
+    """What a deployment declared can be gone: from the platform, and from the files of its commit."""
+    endpoint = declared.endpoint
+    return error(
+        Code.UNKNOWN_VERSION,
+        f"endpoint {endpoint.name} shall serve {short_digest(digest)} of {endpoint.model}, which the platform does not "
+        "have any more, and whose files are in no commit here",
+        declared.place("version"),
+        "go back to another deployment or commit; or let the files lie here again, and apply them",
+    )
 
 
 def _base(scene: Scene, name: str) -> DesiredEndpoint | None:

@@ -13,7 +13,7 @@ from gitops.views.changes import why
 from gitops.views.counts import counts_line
 from gitops.views.danger import Danger, dangerous_first, field_danger
 from gitops.views.findings import endpoints_text, refusal, refusals_first
-from gitops.views.left import held_hint, held_reason, held_words, manual_move
+from gitops.views.left import declaration_words, held_hint, held_reason, held_words, manual_move
 from gitops.views.markdown import code_block, table
 from gitops.views.names import platform_text
 from gitops.views.page import Part, Span
@@ -100,7 +100,11 @@ def _costs(change: Change) -> Iterator[str]:
 
 
 def _left(plan: Plan) -> Iterator[str]:
-    """What differs and is no step."""
+    """What differs and is no step, and what nothing was compared with."""
+    declared = (
+        markdown(f"endpoint {one.endpoint}: {declaration_words(one)}{_at(one.place)}") for one in plan.declarations
+    )
+    yield from _section("Declared", declared)
     drift = (
         f"endpoint {markdown(change.endpoint)}: {'; '.join(_field(change, field) for field in change.fields)}"
         for change in dangerous_first(plan.drift)
