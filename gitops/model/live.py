@@ -13,7 +13,7 @@ from gitops.model.resource import Resource
 from gitops.model.sounding import PlatformTotals
 
 Digest = Annotated[str, AfterValidator(str.lower)]
-"""A card's digest as a platform tells it, which may write its digits in upper case."""
+"""A digest as a platform tells it, which may write its digits in upper case."""
 
 
 class Phase(StrEnum):
@@ -74,7 +74,7 @@ class ModelVersion(Tolerant):
 
     name: str
     digest: Digest | None = None
-    secrets: dict[str, str] = Field(default_factory=dict)
+    secrets: dict[str, Digest] = Field(default_factory=dict)
 
     def carries(self, digest: str, secrets: Mapping[str, str | None]) -> bool:
         """Whether it was pushed with this content and these keyed digests of secrets; None compares equal to any."""

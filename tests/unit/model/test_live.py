@@ -54,3 +54,9 @@ def test_a_key_of_a_card_without_a_place_of_its_own_is_at_its_document():
     card = make_card()
 
     assert card.places[""] == card.place("bootstrap")
+
+
+def test_digests_are_read_in_lower_case_whatever_a_platform_makes_of_them():
+    version = ModelVersion(name="v0", digest="sha256:ABC", secrets={"TOKEN": "0F1E"})
+
+    assert version.carries("sha256:abc", {"TOKEN": "0f1e"})
