@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final, final
 from pydantic import AfterValidator, Field
 
 from gitops.model.autoscale import Autoscale, Bounds, LiveAutoscale
-from gitops.model.frozen import Tolerant
+from gitops.model.frozen import Tolerant, as_told
 from gitops.model.resource import Resource
 from gitops.model.sounding import PlatformTotals
 
@@ -228,8 +228,8 @@ class Live(Tolerant):
     online: int | None = None
     rollout: LiveRollout | None = None
     autoscale: LiveAutoscale | None = None
-    bounds: Bounds | None = None
-    resource: Resource | None = None
+    bounds: Annotated[Bounds, as_told(Bounds)] | None = None
+    resource: Annotated[Resource, as_told(Resource)] | None = None
     totals: PlatformTotals | None = None
     changed_at: str | None = None
     trouble: LiveTrouble | None = None
