@@ -8,13 +8,13 @@ from typing import Annotated, Any, Final, final
 from pydantic import AfterValidator, Field
 
 from gitops.model.autoscale import Autoscale, Bounds, LiveAutoscale
-from gitops.model.frozen import Tolerant
+from gitops.model.frozen import Tolerant, as_told
 from gitops.model.resource import Resource
 from gitops.model.sounding import PlatformTotals
 from gitops.model.trouble import LiveBootstrap, LiveTrouble
 
 Digest = Annotated[str, AfterValidator(str.lower)]
-"""A card's digest as a platform tells it, which may write its digits in upper case."""
+"""A digest as a platform tells it, which may write its digits in upper case."""
 
 
 class Phase(StrEnum):
@@ -75,7 +75,7 @@ class ModelVersion(Tolerant):
 
     name: str
     digest: Digest | None = None
-    secrets: dict[str, str] = Field(default_factory=dict)
+    secrets: dict[str, Digest] = Field(default_factory=dict)
 
     def carries(self, digest: str, secrets: Mapping[str, str | None]) -> bool:
         """Whether it was pushed with this content and these keyed digests of secrets; None compares equal to any."""
@@ -176,8 +176,8 @@ class Live(Tolerant):
     online: int | None = None
     rollout: LiveRollout | None = None
     autoscale: LiveAutoscale | None = None
-    bounds: Bounds | None = None
-    resource: Resource | None = None
+    bounds: Annotated[Bounds, as_told(Bounds)] | None = None
+    resource: Annotated[Resource, as_told(Resource)] | None = None
     totals: PlatformTotals | None = None
     changed_at: str | None = None
     trouble: LiveTrouble | None = None
