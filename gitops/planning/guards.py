@@ -42,8 +42,8 @@ def findings(weighed: Weighed, remembered: Remembered, terms: Terms, platform: P
         *_other_platform(remembered, terms, platform),
         *_empty(weighed, remembered, terms),
         *_protected(weighed, remembered, terms),
-        *_deletes(weighed, terms),
-        *_adoptions(weighed, terms),
+        *_deletes(weighed, remembered, terms),
+        *_adoptions(weighed, remembered, terms),
         *_capacity(weighed, remembered, terms),
         *_updates(weighed, remembered, terms),
     ]
@@ -120,9 +120,9 @@ def _protected(weighed: Weighed, remembered: Remembered, terms: Terms) -> Iterat
             )
 
 
-def _deletes(weighed: Weighed, terms: Terms) -> Iterator[Finding]:
+def _deletes(weighed: Weighed, remembered: Remembered, terms: Terms) -> Iterator[Finding]:
     names = _of(weighed, Action.DELETE)
-    limit = _limit(terms.limits.deletes, len(weighed.live))
+    limit = _limit(terms.limits.deletes, len(remembered.owned))
     allowed = max(limit, terms.allowance.deletes)
     if len(names) > limit:
         yield Finding(
@@ -131,14 +131,14 @@ def _deletes(weighed: Weighed, terms: Terms) -> Iterator[Finding]:
             allowed=allowed,
             subjects=names,
             refuses=len(names) > allowed,
-            message=f"{_endpoints(names)} would be deleted; the limit is {limit}",
+            message=f"{_endpoints(names)} would be deleted; the limit is {terms.limits.deletes}",
             hint=f"if that is meant: --allow deletes={len(names)}",
         )
 
 
-def _adoptions(weighed: Weighed, terms: Terms) -> Iterator[Finding]:
+def _adoptions(weighed: Weighed, remembered: Remembered, terms: Terms) -> Iterator[Finding]:
     names = tuple(change.endpoint for change in weighed.changes if change.adopts)
-    limit = _limit(terms.limits.adoptions, len(weighed.live))
+    limit = _limit(terms.limits.adoptions, len(remembered.owned))
     allowed = max(limit, terms.allowance.adoptions)
     if len(names) > limit:
         yield Finding(
@@ -148,7 +148,7 @@ def _adoptions(weighed: Weighed, terms: Terms) -> Iterator[Finding]:
             subjects=names,
             refuses=len(names) > allowed,
             message=f"{_endpoints(names)} would be adopted: there already, and no record of this project and "
-            f"environment says that it is ours; the limit is {limit}",
+            f"environment says that it is ours; the limit is {terms.limits.adoptions}",
             hint=f"if they are yours: gitops import {names[0]}, or --allow adoptions={len(names)}",
         )
 
