@@ -53,10 +53,12 @@ def findings(weighed: Weighed, remembered: Remembered, terms: Terms, platform: P
 
 
 def is_protected(name: str, entry: Entry | None, terms: Terms) -> str:
-    """Why an endpoint that is no longer declared may not be deleted; empty where it may."""
+    """Why an endpoint may not be deleted; empty where it may."""
     applied = entry.applied if entry is not None else None
-    if name in terms.protect or (applied is not None and applied.protected):
+    if name in terms.protect:
         return "the environment's protect names it"
+    if applied is not None and applied.protected:
+        return "the environment's protect named it when it was last applied"
     if applied is not None and applied.deletion == "protect":
         return "deletion: protect was last applied to it"
     return ""
@@ -108,6 +110,7 @@ def _empty(weighed: Weighed, remembered: Remembered, terms: Terms) -> Iterator[F
 
 
 def _protected(weighed: Weighed, remembered: Remembered, terms: Terms) -> Iterator[Finding]:
+    gone, again = ("", "") if terms.destroys else (" is no longer declared and", "declare it again; ")
     for name in _of(weighed, Action.DELETE):
         if why := is_protected(name, remembered.entries.get(name), terms):
             yield Finding(
@@ -115,8 +118,8 @@ def _protected(weighed: Weighed, remembered: Remembered, terms: Terms) -> Iterat
                 count=1,
                 allowed=0,
                 subjects=(name,),
-                message=f"endpoint {name} is no longer declared and must not be deleted: {why}",
-                hint="declare it again; to delete it, first apply it with deletion: allow and without protect",
+                message=f"endpoint {name}{gone} must not be deleted: {why}",
+                hint=f"{again}to delete it, first apply it with deletion: allow and without protect",
             )
 
 
