@@ -167,5 +167,5 @@ def _whole(draft: Draft, scene: Scene, platform: PlatformIdentity, warnings: tup
         manual=tuple(draft.manual),
         warnings=warnings,
         counts=counts(changes, sum(map(terms.selects, desired.endpoints))),
-        gpus=gpus(scene, deleted),
+        gpus=gpus(scene, draft.goals, deleted),
     )

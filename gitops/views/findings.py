@@ -33,8 +33,11 @@ def refusals_first(plan: Plan) -> list[Finding]:
 
 
 def endpoints_text(finding: Finding, shown: AbstractSet[str]) -> str:
-    """`endpoints a, b`; of those that are shown as changes anyway only the first few. Empty where it is about none."""
-    if not finding.subjects:
+    """`endpoints a, b`; of those that are shown as changes anyway only the first few.
+
+    Empty where it is about none, or about the one that its message names.
+    """
+    if not finding.subjects or (len(finding.subjects) == 1 and finding.subjects[0] in finding.message.split()):
         return ""
     hidden = [name for name in finding.subjects if name not in shown]
     others = [name for name in finding.subjects if name in shown]

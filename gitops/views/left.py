@@ -40,8 +40,8 @@ def held_reason(held: HeldChange) -> str:
 def held_hint(plan: Plan) -> str:
     """How it is tried again."""
     number = len(plan.held)
-    tried = "it" if number == 1 else "all of them"
-    return f"--allow retries={number} tries {tried} again; it is held until the files ask for something else"
+    tried, held = ("it", "it is") if number == 1 else ("all of them", "they are")
+    return f"--allow retries={number} tries {tried} again; {held} held until the files ask for something else"
 
 
 def add_drift(page: Page, plan: Plan, columns: Columns) -> None:
