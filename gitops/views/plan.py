@@ -8,7 +8,7 @@ from gitops.views.changes import add_changes, columns_of
 from gitops.views.counts import counts_line
 from gitops.views.diagnostics import diagnostic_page
 from gitops.views.encode import as_json
-from gitops.views.findings import add_findings, refusal
+from gitops.views.findings import add_labels, add_refusals, refusal
 from gitops.views.left import add_declarations, add_drift, add_held, add_kept, add_manual
 from gitops.views.names import platform_text, short_commit
 from gitops.views.page import Page, Span, Style
@@ -30,7 +30,7 @@ def plan_page(plan: Plan, *, verbose: bool = False) -> Page:
     for sentence in about(plan):
         page.line(sentence)
     page.gap()
-    add_findings(page, plan)
+    add_refusals(page, plan)
     columns = columns_of((*plan.changes, *plan.drift))
     add_changes(page, plan.changes, plan.steps, columns)
     add_declarations(page, plan)
@@ -42,6 +42,7 @@ def plan_page(plan: Plan, *, verbose: bool = False) -> Page:
     _steps(page, plan, plan.undo if verbose else ())
     if not verbose and (summary := undo_summary(plan)):
         page.block(summary, first=("  ",), indent="    ", style=Style.QUIET)
+    add_labels(page, plan)
     for warning in plan.warnings:
         page.gap()
         page.add(diagnostic_page(warning))
