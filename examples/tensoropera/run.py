@@ -27,6 +27,7 @@ def main() -> int:
         scale_and_move(stage, promises)
         fail(stage, promises)
         watch(stage, promises)
+        remove(stage, promises)
         take_over(stage, promises)
     return promises.exit_code()
 
@@ -34,6 +35,7 @@ def main() -> int:
 def start(stage: Stage) -> None:
     """A platform that behaves like TensorOpera, and where the environment finds it."""
     say("The platform: TensorOpera's contract and its habits, on this machine")
+    stage.repository("An endpoint of TensorOpera")
     stage.run("platform", "up", "--behave", "tensoropera")
     platform = stage.platform()
     key = Path(platform["api_key_file"]).read_text().strip()
@@ -95,6 +97,18 @@ def watch(stage: Stage, promises: Promises) -> None:
     probe = seen["probe"]
     promises.check("a request of our own was timed", f"{probe['latency_ms']:.1f} ms", kept=probe["ok"])
     promises.check("what is not told is not made up", "counters: none", kept=seen["counters"] is None)
+
+
+def remove(stage: Stage, promises: Promises) -> None:
+    """All of it goes, once somebody says how many that is; the files are still there to bring it back."""
+    say("Delete: refused, acknowledged, gone; and back again")
+    stage.run("destroy", "--yes", expect=11)
+    told = stage.run("destroy", "--yes", "--allow", "deletes=1")
+    promises.check("acknowledged, and gone", "deleted", kept="aloha: deleted" in told)
+    stage.run("apply", "--yes")
+    stage.until_whole(4)
+    answer = ask(stage)
+    promises.check("back as it was", answer, kept="AlohaV2From" in answer)
 
 
 def take_over(stage: Stage, promises: Promises) -> None:
