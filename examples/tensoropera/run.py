@@ -117,6 +117,7 @@ def take_over(stage: Stage, promises: Promises) -> None:
     other = Stage(stage.project / "taken-over", stage.endpoint)
     other.project.mkdir()
     shutil.copy(stage.project / "gitops.yaml", other.project)
+    other.edit("gitops.yaml", "name: aloha", "name: taken-over")
     other.edit("gitops.yaml", "    overlays: [environments/laptop/*.yaml]\n", "")
     other.edit("gitops.yaml", "    overlays: [environments/production/*.yaml]\n", "")
     other.run("import", "aloha")

@@ -14,7 +14,9 @@ class NoHistory:
         self._environment = environment
 
     def past(self, *, fetch: bool = True, strict: bool = False) -> Past:
-        """Nothing is remembered, and the reader is told why."""
+        """Nothing is remembered, and the reader is told why; refused where somebody is about to write."""
+        if strict:
+            raise self._nowhere()
         return Past(notes=("the project is in no git repository, so nothing is remembered of what was applied",))
 
     def claim(self, command: str) -> AbstractContextManager[Tenure]:
@@ -51,7 +53,7 @@ class NoHistory:
 
     def _nowhere(self) -> UsageError:
         return UsageError(
-            f"environment {self._environment} cannot be applied from a folder that is in no git repository: git keeps "
-            "what was applied, when and by whom",
+            f"environment {self._environment} cannot be worked on from a folder that is in no git repository: git "
+            "keeps what is ours, and what was applied, when and by whom",
             hint="make one of it: git init; then commit its files",
         )

@@ -107,9 +107,11 @@ def test_without_git_another_kind_can_be_planned_and_not_applied(tmp_path):
     assert isinstance(opened, NoHistory)
     assert past.last is None
     assert "in no git repository" in past.notes[0]
-    with pytest.raises(UsageError, match="cannot be applied from a folder that is in no git repository") as refused:
+    with pytest.raises(UsageError, match="cannot be worked on from a folder that is in no git repository") as refused:
         opened.claim("gitops apply -e production")
     assert "git init" in refused.value.hint
+    with pytest.raises(UsageError, match="in no git repository"):
+        opened.past(strict=True)
 
 
 def test_without_git_kind_local_keeps_its_history_beside_the_platform_and_says_so(tmp_path):
