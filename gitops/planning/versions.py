@@ -1,7 +1,8 @@
 """An endpoint's `version` and what the platform has -> the version to serve, or the reason why it must be pushed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from os.path import commonprefix
 from typing import Final
 
 from gitops.diagnostics import Code, Diagnostic, error
@@ -10,6 +11,9 @@ from gitops.model.change import VersionRef
 from gitops.model.desired import DesiredEndpoint
 from gitops.model.field import Traits
 from gitops.model.live import Absent, Live, ModelVersion
+
+_TELLING: Final = 4
+"""Digits behind the first that differs, so that they are found by eye."""
 
 _OTHER_CONTENT: Final = "its files or configuration changed"
 
@@ -86,7 +90,7 @@ def _by_digest(
             Code.UNKNOWN_VERSION,
             f"endpoint {endpoint.name} asks for {prefix} of {endpoint.model}, which begins {len(digests)} digests",
             declared.place("version"),
-            f"write more of it: {', '.join(map(short_digest, digests))}",
+            f"write more of it: {', '.join(_apart(digests))}",
         )
     listed = ", ".join(f"{version.name} {short_digest(version.digest)}" for version in versions[-10:] if version.digest)
     return error(
@@ -96,6 +100,12 @@ def _by_digest(
         declared.place("version"),
         f"known are {listed}" if listed else "no version with a digest is known; write version: current to push one",
     )
+
+
+def _apart(digests: Sequence[str]) -> Iterator[str]:
+    """The digests, each as short as lets them be told apart."""
+    length = len(commonprefix(digests)) + _TELLING
+    return (digest[: max(length, len(short_digest(digest)))] for digest in digests)
 
 
 def _push_reason(digest: str, versions: Sequence[ModelVersion], secrets: Mapping[str, str | None]) -> str:
