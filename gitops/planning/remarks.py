@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from gitops.diagnostics import Code, Diagnostic, error, warning
 from gitops.model.change import Action, Change, FieldChange
 from gitops.model.desired import DesiredEndpoint
-from gitops.model.field import Effect, Traits
+from gitops.model.field import Effect, Level, Traits
 from gitops.model.live import Absent, Live, Phase
 from gitops.planning.byhand import in_reach
 from gitops.planning.diff import abandoned
@@ -77,7 +77,8 @@ def _unread(declared: DesiredEndpoint, live: Live, change: Change, traits: Trait
             declared.place(""),
             "look at the endpoint in the platform's console",
         )
-    if declared.endpoint.resource is not None and live.resource is None:
+    unsupported = traits.fields["resource"].level is Level.UNSUPPORTED
+    if declared.endpoint.resource is not None and live.resource is None and not unsupported:
         yield warning(
             Code.RESOURCE_NOT_TOLD,
             f"{traits.title} does not tell where endpoint {name} runs, so its resource is not compared",
