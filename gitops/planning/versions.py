@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from os.path import commonprefix
 from typing import Final
 
 from gitops.diagnostics import Code, Diagnostic, error
@@ -12,8 +11,8 @@ from gitops.model.desired import DesiredEndpoint
 from gitops.model.field import Traits
 from gitops.model.live import Absent, Live, ModelVersion
 
-_TELLING: Final = 4
-"""Digits behind the first that differs, so that they are found by eye."""
+_MORE: Final = 4
+"""So many digits are added at a time, until digests can be told apart."""
 
 _OTHER_CONTENT: Final = "its files or configuration changed"
 
@@ -104,8 +103,10 @@ def _by_digest(
 
 def _apart(digests: Sequence[str]) -> Iterator[str]:
     """The digests, each as short as lets them be told apart."""
-    length = len(commonprefix(digests)) + _TELLING
-    return (digest[: max(length, len(short_digest(digest)))] for digest in digests)
+    length = len(short_digest(digests[0]))
+    while len({digest[:length] for digest in digests}) < len(digests):
+        length += _MORE
+    return (digest[:length] for digest in digests)
 
 
 def _push_reason(digest: str, versions: Sequence[ModelVersion], secrets: Mapping[str, str | None]) -> str:
