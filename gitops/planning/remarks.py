@@ -46,10 +46,12 @@ def remarks(
     if any(changed.effect is Effect.DOWNTIME for changed in change.fields):
         yield _downtime_in_place(declared, live, traits) if traits.rolls_whole else _downtime(declared, live)
     if rollout := abandoned(live, wanted.version, declared.endpoint.gpus_per_replica):
+        moved = any(changed.field in {"version", "gpus_per_replica"} for changed in change.fields)
+        fate = "abandons that" if moved else "leaves that as it is"
         yield warning(
             Code.ROLLOUT_IN_PROGRESS,
             f"endpoint {declared.endpoint.name} is rolling out to {rollout.version} ({rollout.updated_ready} of "
-            f"{live.replicas} replicas), which the files do not ask for; an apply abandons that",
+            f"{live.replicas} replicas), which the files do not ask for; an apply {fate}",
             declared.place("version"),
             "if somebody else is at work on this endpoint, wait until they are done",
         )
