@@ -35,7 +35,6 @@ def plan_endpoint(draft: Draft, scene: Scene, name: str) -> None:
         _created(draft, scene, written, declared, wanted, change)
     else:
         assert isinstance(live, Live)
-        draft.kept += kept_fields(written, live, wanted, scene.traits)
         _changed(draft, scene, written, declared, live, wanted, change)
 
 
@@ -95,6 +94,7 @@ def _changed(
         left |= drifted
     if left:
         declared, wanted, change = _leave(scene, declared, live, wanted, change, left)
+    draft.kept += kept_fields(written, declared, live, wanted, scene.traits)
     if adopts:
         change = change.model_copy(update={"adopts": True, "place": written.place("")})
     draft.diagnostics += remarks(written, live, wanted, change, scene.traits)
