@@ -1,6 +1,7 @@
 """Hypothesis strategies for whole projects, and for what people and autoscalers do to a platform behind their back."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -99,10 +100,8 @@ class Hand:
 
     def act(self, platform: AwkwardPlatform, *, whole: bool) -> None:
         """Do it, as far as the platform lets anybody."""
-        try:
+        with suppress(Rejected, Conflict):
             self._act(platform, whole=whole)
-        except (Rejected, Conflict):
-            pass
         platform.clock.sleep(self.wait_s)
 
     def _act(self, platform: AwkwardPlatform, *, whole: bool) -> None:
