@@ -3,16 +3,18 @@
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import permutations
+from math import prod
 from pathlib import Path
 from typing import Any
 
+from hypothesis import assume
 from hypothesis import strategies as st
 
 from gitops.errors import Conflict, Rejected
 from gitops.model.autoscale import Autoscale
 from gitops.model.card import CardContent
 from gitops.model.desired import Desired, Endpoint
-from gitops.model.field import Traits
 from gitops.model.guard import Allowance
 from gitops.model.live import Live
 from gitops.model.resource import Resource, ResourceType
@@ -20,22 +22,57 @@ from gitops.model.secret import Secret
 from gitops.planning.checks import check
 from tests.builders import TRAITS, make_card, make_desired
 from tests.fakes.awkward import AwkwardPlatform, Manner
-from tests.strategies import GOOD, policies, quantities
+from tests.strategies import GOOD
 
 MODELS = {"north": "aloha", "south": "aloha", "east": "bravo", "west": "bravo"}
 """Endpoint -> its model, which never changes."""
 
 NAMES = tuple(MODELS)
 
+_SOME_NAMES = [
+    *(some for number in range(3) for some in permutations(NAMES, number)),
+    *(some for number in (3, 4) for some in list(permutations(NAMES, number))[::6]),
+]
+
 EVERYTHING = Allowance(deletes=99, adoptions=99, updates=99, capacity_drop=999, empty=1, platforms=1, retries=0)
 """Whatever a guard counts, it is meant."""
 
-WORKERS = ("102", "103", "104")
-places = st.one_of(
-    st.lists(st.sampled_from(WORKERS), min_size=1, unique=True).map(
-        lambda some: Resource(type=ResourceType.ON_PREMISE, master="101", workers=tuple(some))
-    ),
-    st.just(Resource(type=ResourceType.FEDML_CLOUD)),
+
+def each(*dimensions: Sequence[Any]) -> st.SearchStrategy[tuple[Any, ...]]:
+    """One value of each dimension, drawn at once: many draws cost more than what is done with them.
+
+    It shrinks towards the first value of every dimension.
+    """
+
+    def chosen(number: int) -> tuple[Any, ...]:
+        values = []
+        for dimension in dimensions:
+            number, place = divmod(number, len(dimension))
+            values.append(dimension[place])
+        return tuple(values)
+
+    return st.integers(0, prod(map(len, dimensions)) - 1).map(chosen)
+
+
+def _policy(least: int, most: int, requests: int, window: float = 30) -> Autoscale:
+    return Autoscale(min_replicas=least, max_replicas=most, requests_per_replica=requests, window=window)
+
+
+POLICIES = (_policy(1, 3, 1), _policy(1, 3, 2), _policy(2, 6, 1), _policy(4, 4, 1), _policy(5, 6, 1, 12.345))
+
+PLACES = (
+    Resource(type=ResourceType.ON_PREMISE, master="101", workers=("102",)),
+    Resource(type=ResourceType.ON_PREMISE, master="101", workers=("103", "102")),
+    Resource(type=ResourceType.ON_PREMISE, master="101", workers=("102", "103", "104")),
+    Resource(type=ResourceType.ON_PREMISE, master="104", workers=("102",)),
+    Resource(type=ResourceType.FEDML_CLOUD),
+)
+
+ROOMS: tuple[dict[str, Any], ...] = (
+    {},
+    {"max_surge": 0, "max_unavailable": 1},
+    {"max_surge": "30%", "max_unavailable": "50%", "batches": [1, "50%"]},
+    {"max_surge": 2, "max_unavailable": 5, "batches": ["10%", "100%"]},
 )
 
 
@@ -45,44 +82,52 @@ def card_of(model: str, marker: str, token: str | None = None) -> CardContent:
     return make_card(model, marker, **secrets)
 
 
-@st.composite
-def cards(draw: st.DrawFn) -> list[CardContent]:
-    """A card for either model, some of them with a secret."""
-    tokens = st.sampled_from([None, None, "one", "two"])
-    return [card_of(model, draw(st.sampled_from(GOOD)), draw(tokens)) for model in ("aloha", "bravo")]
+_CARDS = {
+    (model, marker, token): card_of(model, marker, token)
+    for model in ("aloha", "bravo")
+    for marker in GOOD
+    for token in (None, "one", "two")
+}
 
 
-@st.composite
-def endpoints(draw: st.DrawFn, name: str, card: CardContent, before: Sequence[str], *, whole: bool) -> Endpoint:
+def _endpoint(name: str, card: CardContent, before: Sequence[str], *, whole: bool) -> st.SearchStrategy[Endpoint]:
     """An endpoint that depends on some of those before it."""
-    policy = draw(st.none() | st.none() | policies())
-    first = st.integers(1, 5) if policy is None else st.integers(policy.min_replicas, policy.max_replicas)
-    written: dict[str, Any] = {"replicas": draw(first)} if draw(st.booleans()) else {}
-    if draw(st.booleans()):
-        written["gpus_per_replica"] = draw(st.integers(0, 1))
-    if before and draw(st.booleans()):
-        written["depends_on"] = tuple(draw(st.lists(st.sampled_from(before), unique=True)))
-    if whole:
-        written["resource"] = draw(places)
-    elif draw(st.booleans()):
-        written["rollout"] = {"max_surge": draw(quantities), "max_unavailable": draw(quantities)}
-    version = draw(st.sampled_from(["current", "current", card.digest[:19]]))
-    fields = {"name": name, "model": card.name, "version": version, "autoscale": policy}
-    return Endpoint.model_validate({**fields, **written})
+    needs = [(), *((other,) for other in before), tuple(before)]
+    dimensions = each(
+        (None, None, *POLICIES), (None, 1, 2, 5), (None, 0, 1), needs, ROOMS, PLACES, (False, False, True)
+    )
+
+    def build(values: tuple[Any, ...]) -> Endpoint:
+        policy, number, gpus, depends_on, room, place, by_digest = values
+        fields: dict[str, Any] = {"name": name, "model": card.name, "autoscale": policy, "depends_on": depends_on}
+        if number is not None:
+            fields["replicas"] = policy.within(number) if policy else number
+        if gpus is not None:
+            fields["gpus_per_replica"] = gpus
+        if by_digest:
+            fields["version"] = card.digest[:19]
+        fields |= {"resource": place} if whole else {"rollout": room}
+        return Endpoint.model_validate(fields)
+
+    return dimensions.map(build)
 
 
 @st.composite
-def projects(draw: st.DrawFn, *, whole: bool = False, least: int = 1, traits: Traits = TRAITS) -> Desired:
+def projects(draw: st.DrawFn, *, whole: bool = False, least: int = 1) -> Desired:
     """A valid project of some of the four endpoints, whose cards get ready wherever they run."""
-    by_model = {card.name: card for card in draw(cards())}
-    names = draw(st.lists(st.sampled_from(NAMES), min_size=least, unique=True))
+    markers, tokens = (GOOD, GOOD), ((None, None, "one", "two"),) * 2
+    *marked, first, second = draw(each(*markers, *tokens))
+    by_model = {
+        model: _CARDS[model, marker, token]
+        for model, marker, token in zip(("aloha", "bravo"), marked, (first, second), strict=True)
+    }
+    names = draw(st.sampled_from(_SOME_NAMES[0 if least == 0 else 1 :]))
     several = [
-        draw(endpoints(name, by_model[MODELS[name]], names[:place], whole=whole)) for place, name in enumerate(names)
+        draw(_endpoint(name, by_model[MODELS[name]], names[:place], whole=whole)) for place, name in enumerate(names)
     ]
     # A list of none would stand for one.
     desired = make_desired(several, list(by_model.values())) if several else Desired("aloha", "local", by_model, {})
-    if not whole and any(diagnostic.is_error for diagnostic in check(desired, traits)):
-        return draw(st.nothing())
+    assume(whole or not any(diagnostic.is_error for diagnostic in check(desired, TRAITS)))
     return desired
 
 
@@ -139,29 +184,15 @@ class Hand:
         )
 
 
+_WHATS = ("scale", "misplace", "policy", "place", "roll_out", "remove")
+
 hands = st.lists(
-    st.builds(
-        Hand,
-        what=st.sampled_from(["scale", "misplace", "policy", "place", "roll_out", "remove"]),
-        name=st.sampled_from(NAMES),
-        marker=st.sampled_from(GOOD),
-        number=st.integers(1, 7),
-        policy=st.none() | policies(),
-        place=places,
-        wait_s=st.sampled_from([0.0, 0.7, 30.0]),
-    ),
+    each(_WHATS, NAMES, GOOD, range(1, 8), (None, *POLICIES), PLACES, (0.0, 0.7, 30.0)).map(lambda one: Hand(*one)),
     max_size=3,
 )
 """What people do without the tool, one thing after the other."""
 
-manners = st.builds(
-    Manner,
-    reorders=st.booleans(),
-    adds=st.booleans(),
-    shouts=st.booleans(),
-    forgets_policy=st.booleans(),
-    forgets_place=st.booleans(),
-)
+manners = each(*[(False, True)] * 6).map(lambda one: Manner(*one))
 
 
 @dataclass(frozen=True)
@@ -173,9 +204,7 @@ class Whim:
     call: int
 
 
-whims = st.lists(
-    st.builds(Whim, name=st.sampled_from(NAMES), number=st.integers(1, 6), call=st.integers(1, 80)), max_size=8
-)
+whims = st.lists(each(NAMES, range(1, 7), range(1, 81)).map(lambda one: Whim(*one)), max_size=8)
 
 
 def let_autoscalers_move(platform: AwkwardPlatform, several: Sequence[Whim]) -> None:

@@ -100,7 +100,7 @@ def test_after_one_apply_plan_has_no_step_whatever_the_platform_tells(
     manner: Manner,
     moves: list[Whim],
 ):
-    desk = AwkwardDesk(TRAITS, manner)
+    desk = AwkwardDesk(TRAITS, replace(manner, forgets_gpus=False))
     desk.let(before)
     desk.bring(first)
     desk.let(between)
@@ -112,7 +112,7 @@ def test_after_one_apply_plan_has_no_step_whatever_the_platform_tells(
     assert is_done(desk.plan(MEANT))
 
 
-@given(wholes, hands, wholes, hands, st.booleans(), manners, st.booleans(), whims)
+@given(wholes, hands, wholes, hands, st.booleans(), manners, whims)
 def test_so_it_is_on_one_that_rolls_by_itself(
     first: Desired,
     before: list[Hand],
@@ -120,10 +120,9 @@ def test_so_it_is_on_one_that_rolls_by_itself(
     between: list[Hand],
     declared_first: bool,
     manner: Manner,
-    forgets_gpus: bool,
     moves: list[Whim],
 ):
-    desk = AwkwardDesk(WHOLE, replace(manner, forgets_gpus=forgets_gpus))
+    desk = AwkwardDesk(WHOLE, manner)
     desk.let(before)
     desk.bring(first)
     desk.let(between)
