@@ -58,7 +58,7 @@ def _created(
     if hold is not None and not scene.terms.back_to and not draft.retries.take():
         draft.held.append(line(name, hold, PRESENT, "absent", written))
         return
-    if scene.terms.only_declared and change.fields[0].origin is Origin.DRIFT:
+    if scene.terms.only_declared and all(field.origin is Origin.DRIFT for field in change.fields):
         draft.drift.append(change.model_copy(update={"reason": "gone from the platform"}))
         return
     if entry is not None and entry.applied is not None:

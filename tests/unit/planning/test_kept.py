@@ -107,6 +107,13 @@ def test_it_is_told_beside_a_change_too():
     assert ["replicas"] == [field.field for field in plan.changes[0].fields]
 
 
+def test_workers_in_another_order_make_no_other_plan():
+    plans = [planned({"resource": told}, {"resource": ELSEWHERE}) for told in (TWO, BACKWARDS)]
+
+    assert plans[0].steps == plans[1].steps
+    assert plans[0].fingerprint == plans[1].fingerprint
+
+
 def test_of_what_is_not_there_nothing_is_kept():
     assert () == planned(None, THERE).kept
 
