@@ -9,7 +9,7 @@ import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import IO, Final
 
 from gitops.errors import ErrorCode, HistoryError
 
@@ -91,8 +91,7 @@ class Git:
         Raises:
             GitFailed: it did not end with 0, or not in time.
         """
-        begun = self._begin(arguments, subprocess.PIPE, environ)
-        process = begun.proc
+        process = self._begin(arguments, subprocess.PIPE, environ)
         try:
             printed, said = process.communicate(given, timeout=timeout_s)
         except subprocess.TimeoutExpired:
@@ -100,7 +99,7 @@ class Git:
             raise GitFailed(_name(arguments), None, f"it did not end within {timeout_s:g} seconds") from None
         if process.returncode:
             raise GitFailed(_name(arguments), process.returncode, said.decode(errors="replace"))
-        return bytes(printed)
+        return printed
 
     def ask(
         self,
@@ -131,8 +130,9 @@ class Git:
         Raises:
             GitFailed: it did not end with 0.
         """
-        begun = self._begin(arguments, given, {})
-        process = begun.proc
+        process = self._begin(arguments, given, {})
+        assert process.stdout is not None
+        assert process.stderr is not None
         try:
             yield process.stdout
             process.stdout.close()
@@ -144,41 +144,39 @@ class Git:
             process.stdout.close()
             process.stderr.close()
 
-    def _begin(self, arguments: tuple[str, ...], given: Any, environ: Mapping[str, str] | None) -> Any:
+    def _begin(
+        self, arguments: tuple[str, ...], given: int | IO[bytes], environ: Mapping[str, str] | None
+    ) -> "subprocess.Popen[bytes]":
         """A process of its own session: Ctrl-C lets it finish, and nothing can ask the terminal."""
-        git = _gitpython()
         where = [f"--git-dir={self.git_dir}"] if self.git_dir else []
         settings = [part for one in _SETTINGS for part in ("-c", one)]
         try:
-            begun = git.Git(self.folder).execute(
-                [git.Git.GIT_PYTHON_GIT_EXECUTABLE, *where, *settings, *arguments],
-                istream=given,
-                as_process=True,
-                env={**_ENVIRONMENT, **(environ or {})},
+            return subprocess.Popen(  # noqa: S603 - arguments of ours, and no shell
+                ["git", *where, *settings, *arguments],  # noqa: S607 - the one that people have in PATH
+                cwd=self.folder,
+                env={**os.environ, **_ENVIRONMENT, **(environ or {})},
+                stdin=given,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
                 start_new_session=True,
             )
-        except git.GitCommandNotFound as fault:
+        except FileNotFoundError as fault:
             raise _missing() from fault
-        return begun  # as long as it is referred to, its process is let live
 
 
 def ask_system(*command: str) -> str:
     """What a small program of the system says, run the way git is; nothing where there is no such program."""
-    git = _gitpython()
     try:
-        said: str = git.Git().execute(command, with_exceptions=False, env={"LC_ALL": "C", "TZ": "UTC"})
-    except git.GitCommandNotFound:
+        run = subprocess.run(  # noqa: S603 - arguments of ours, and no shell
+            command,
+            env={**os.environ, "LC_ALL": "C", "TZ": "UTC"},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=False,
+        )
+    except FileNotFoundError:
         return ""
-    return said.strip()
-
-
-def _gitpython() -> Any:
-    """GitPython, which takes a tenth of a second to import, and only where git is asked."""
-    try:
-        import git
-    except ImportError as fault:
-        raise _missing() from fault
-    return git
+    return os.fsdecode(run.stdout).strip()
 
 
 def _missing() -> HistoryError:
@@ -194,7 +192,7 @@ def _name(arguments: tuple[str, ...]) -> str:
     return next(one for one in arguments if one != "-c" and "=" not in one)
 
 
-def _end(process: Any) -> None:
+def _end(process: "subprocess.Popen[bytes]") -> None:
     """End a call that hangs, with whatever it has started, such as ssh."""
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
