@@ -10,7 +10,7 @@ from gitops.history.admission import Admission
 from gitops.history.agreement import Agreement
 from gitops.history.chain import Chain
 from gitops.history.here import Here
-from gitops.history.holder import Holder
+from gitops.history.holder import Holder, is_gone
 from gitops.history.ledger import Ledger, LocalLedger, SharedLedger, again
 from gitops.history.objects import Objects
 from gitops.history.plumbing import Git
@@ -104,7 +104,7 @@ class GitHistory:
     def push(self) -> bool:
         """Push what lies in this clone only."""
         try:
-            return again(self._push)
+            return again(lambda: self._push(gives_back=True))
         except HistoryError as fault:
             raise HistoryNotPushed(fault.message, hint=fault.hint) from fault
 
@@ -151,15 +151,20 @@ class GitHistory:
 
     def _past_under_lock(self) -> Past:
         """The newest that there is; what lies in this clone only is pushed first."""
-        self._push()
+        self._push(gives_back=False)
         agreed = self._ledger.reach()
         return self._chain.past(agreed.tip, self._notes)
 
-    def _push(self) -> bool:
+    def _push(self, *, gives_back: bool) -> bool:
+        """Push what lies here only; and the lock back, if its holder has ended: it could push neither."""
         agreed = self._ledger.reach()
-        if agreed.ahead:
-            self._ledger.move(Move(self._names.history, agreed.pushed, agreed.tip))
-        return agreed.ahead
+        if not agreed.ahead:
+            return False
+        moves = [Move(self._names.history, agreed.pushed, agreed.tip)]
+        if gives_back and agreed.lock is not None and is_gone(self._chain.lock(agreed.lock), self._me):
+            moves.append(Move(self._names.lock, agreed.lock, None))
+        self._ledger.move(*moves)
+        return True
 
     def _unlock(self, lock_id: str) -> Lock:
         stands = self._ledger.reach().lock
