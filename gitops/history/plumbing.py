@@ -47,6 +47,27 @@ _ENVIRONMENT: Final = {
 }
 
 
+_OF_ANOTHER_CALL: Final = (
+    "GIT_DIR",
+    "GIT_COMMON_DIR",
+    "GIT_WORK_TREE",
+    "GIT_IMPLICIT_WORK_TREE",
+    "GIT_INDEX_FILE",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_SHALLOW_FILE",
+    "GIT_GRAFT_FILE",
+    "GIT_REPLACE_REF_BASE",
+    "GIT_NAMESPACE",
+    "GIT_PREFIX",
+    "GIT_INTERNAL_SUPER_PREFIX",
+    "GIT_GLOB_PATHSPECS",
+    "GIT_NOGLOB_PATHSPECS",
+    "GIT_ICASE_PATHSPECS",
+)
+"""Variables that git sets for what it calls, such as a hook: they lead to the repository that it was called for."""
+
+
 class GitFailed(HistoryError):
     """A call of git ended with another status than 0.
 
@@ -154,7 +175,7 @@ class Git:
             return subprocess.Popen(  # noqa: S603 - arguments of ours, and no shell
                 ["git", *where, *settings, *arguments],  # noqa: S607 - the one that people have in PATH
                 cwd=self.folder,
-                env={**os.environ, **_ENVIRONMENT, **(environ or {})},
+                env={**_inherited(), **_ENVIRONMENT, **(environ or {})},
                 stdin=given,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
@@ -162,6 +183,11 @@ class Git:
             )
         except FileNotFoundError as fault:
             raise _missing() from fault
+
+
+def _inherited() -> Mapping[str, str]:
+    """The environment of this process, without what leads git to another repository than it is called for."""
+    return {name: value for name, value in os.environ.items() if name not in _OF_ANOTHER_CALL}
 
 
 def ask_system(*command: str) -> str:

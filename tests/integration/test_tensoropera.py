@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.history import git
 from tests.integration.embedded import Embedded, embedded, eventually
 from tests.integration.project import Project
 
@@ -27,6 +28,7 @@ def platform(tmp_path):
 @pytest.fixture
 def project(tmp_path, platform) -> Project:
     shutil.copytree(EXAMPLE, tmp_path / "aloha", ignore=shutil.ignore_patterns("run.py", "__pycache__"))
+    git(tmp_path / "aloha", "init", "--quiet")
     environ = {"GITOPS_VAR_platform": platform.record.url, "FEDML_API_KEY": platform.key}
     return Project(tmp_path / "aloha", environ)
 
