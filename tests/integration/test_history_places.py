@@ -122,18 +122,20 @@ def test_hooks_and_settings_of_the_user_do_not_take_part(shop: GitShop, tmp_path
 
 def test_variables_that_a_hook_of_git_sets_lead_nowhere_else(shop: GitShop, tmp_path, monkeypatch):
     elsewhere = make_shop(tmp_path / "elsewhere")
-    for name, value in {
+    led_astray = {
         "GIT_DIR": str(elsewhere.folder / ".git"),
         "GIT_WORK_TREE": str(elsewhere.folder),
         "GIT_INDEX_FILE": str(elsewhere.folder / ".git/index"),
         "GIT_OBJECT_DIRECTORY": str(elsewhere.folder / ".git/objects"),
         "GIT_NAMESPACE": "other",
         "GIT_PREFIX": "aloha/",
-    }.items():
-        monkeypatch.setenv(name, value)
+    }
     shop.edit("endpoints/aloha.yaml", "replicas: 2", "replicas: 3")
-    number = shop.apply().record.number
-    state = shop.plan().source
+    with monkeypatch.context() as hook:
+        for name, value in led_astray.items():
+            hook.setenv(name, value)
+        number = shop.apply().record.number
+        state = shop.plan().source
 
     assert (2, git(shop.folder, "rev-parse", "HEAD")) == (number, state.commit)
     assert "" == git(elsewhere.folder, "for-each-ref", "refs/gitops", "refs/namespaces")
