@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from gitops.model.frozen import Strict, Tolerant
+from gitops.model.frozen import Strict, Tolerant, as_told
 from gitops.model.quantity import Delay, Duration, Replicas
 
 
@@ -103,7 +103,7 @@ class LiveAutoscale(Tolerant):
         decision: the last one that changed the number.
     """
 
-    policy: Autoscale
+    policy: Annotated[Autoscale, as_told(Autoscale)]
     requests: int | None = None
     wanted: int | None = None
     highest: int | None = None

@@ -8,12 +8,13 @@ from typing import Annotated, Any, Final, final
 from pydantic import AfterValidator, Field
 
 from gitops.model.autoscale import Autoscale, Bounds, LiveAutoscale
-from gitops.model.frozen import Tolerant
+from gitops.model.frozen import Tolerant, as_told
 from gitops.model.resource import Resource
 from gitops.model.sounding import PlatformTotals
+from gitops.model.trouble import LiveBootstrap, LiveTrouble
 
 Digest = Annotated[str, AfterValidator(str.lower)]
-"""A card's digest as a platform tells it, which may write its digits in upper case."""
+"""A digest as a platform tells it, which may write its digits in upper case."""
 
 
 class Phase(StrEnum):
@@ -74,7 +75,7 @@ class ModelVersion(Tolerant):
 
     name: str
     digest: Digest | None = None
-    secrets: dict[str, str] = Field(default_factory=dict)
+    secrets: dict[str, Digest] = Field(default_factory=dict)
 
     def carries(self, digest: str, secrets: Mapping[str, str | None]) -> bool:
         """Whether it was pushed with this content and these keyed digests of secrets; None compares equal to any."""
@@ -136,59 +137,6 @@ class LiveRollout(Tolerant):
         return (self.version, self.gpus_per_replica) == (version, gpus_per_replica)
 
 
-CRASH_LOOP: Final = 2
-"""From so many replicas in a row on that did not last, it is a crash loop."""
-
-
-class LiveTrouble(Tolerant):
-    """Replicas that ended by themselves or had to be ended, since one of them last lasted.
-
-    Attributes:
-        crashes: how many in a row; from 2 on it is a crash loop.
-        replica, version: the last one.
-        reason: why it ended, for people.
-        last_lines: the end of its output, without the values of secrets.
-        next_start_at: when the next one is started; None if nothing waits for a time.
-    """
-
-    crashes: int
-    replica: str
-    version: str
-    reason: str
-    last_lines: tuple[str, ...] = ()
-    next_start_at: datetime | None = None
-
-    @property
-    def loops(self) -> bool:
-        """Whether it is a crash loop: not one accident, but the same again."""
-        return self.crashes >= CRASH_LOOP
-
-
-class BootstrapState(StrEnum):
-    """How the bootstrap of a version stands."""
-
-    RUNNING = "running"
-    DONE = "done"
-    FAILED = "failed"
-
-
-class LiveBootstrap(Tolerant):
-    """The bootstrap of the version that an endpoint moves to, or serves.
-
-    Attributes:
-        seconds: that it took, or has taken so far.
-        log: names its output where the platform keeps one.
-        last_lines: the end of its output where it failed, without the values of secrets.
-    """
-
-    version: str
-    state: BootstrapState
-    seconds: float
-    log: str | None = None
-    reason: str = ""
-    last_lines: tuple[str, ...] = ()
-
-
 class Live(Tolerant):
     """One endpoint on the platform.
 
@@ -228,8 +176,8 @@ class Live(Tolerant):
     online: int | None = None
     rollout: LiveRollout | None = None
     autoscale: LiveAutoscale | None = None
-    bounds: Bounds | None = None
-    resource: Resource | None = None
+    bounds: Annotated[Bounds, as_told(Bounds)] | None = None
+    resource: Annotated[Resource, as_told(Resource)] | None = None
     totals: PlatformTotals | None = None
     changed_at: str | None = None
     trouble: LiveTrouble | None = None

@@ -1,19 +1,17 @@
 """One declared endpoint -> what a draft says of it: its change, steps, holds, drift and remarks."""
 
-from collections.abc import Iterator
-
-from gitops.diagnostics import Diagnostic
-from gitops.model.card import CardSpec
+from gitops.diagnostics import Code, Diagnostic, error
+from gitops.model.card import CardSpec, short_digest
 from gitops.model.change import Action, Change, Origin
 from gitops.model.desired import DesiredEndpoint
 from gitops.model.field import Effect
 from gitops.model.health import keeps_serving
 from gitops.model.live import Absent, Live
-from gitops.model.plan import Keeper, KeptField
 from gitops.planning.byhand import in_reach, left_by_hand
 from gitops.planning.diff import diff
 from gitops.planning.draft import Draft, Goal, Scene
 from gitops.planning.holding import PRESENT, existence_held, held_fields, line, pruned, without
+from gitops.planning.kept import kept_fields
 from gitops.planning.order import push, steps
 from gitops.planning.origin import with_origins
 from gitops.planning.remarks import remarks
@@ -33,11 +31,11 @@ def plan_endpoint(draft: Draft, scene: Scene, name: str) -> None:
     declared = in_reach(written, live, scene.traits.fields)
     change = diff(declared, live, wanted.version, scene.traits)
     draft.manual += left_by_hand(written, live, scene.traits.fields)
-    draft.kept += _kept(written, live)
     if change.action is Action.CREATE:
         _created(draft, scene, written, declared, wanted, change)
     else:
         assert isinstance(live, Live)
+        draft.kept += kept_fields(written, live, wanted, scene.traits)
         _changed(draft, scene, written, declared, live, wanted, change)
 
 
@@ -131,32 +129,27 @@ def _realise(
         digest = wanted.version.digest
         assert digest is not None, "what is pushed has a digest"
         card = scene.desired.content(written.endpoint.model, digest)
-        assert card is not None, "what is pushed lies here"
+        if card is None:
+            draft.diagnostics.append(_nowhere(written, digest))
+            return
         draft.pushes[card.name, digest] = push(card, wanted)
     draft.steps += steps(declared, live, wanted.version, change, scene.traits)
 
 
+def _nowhere(declared: DesiredEndpoint, digest: str) -> Diagnostic:
+    """What a deployment declared can be gone: from the platform, and from the files of its commit."""
+    endpoint = declared.endpoint
+    return error(
+        Code.UNKNOWN_VERSION,
+        f"endpoint {endpoint.name} shall serve {short_digest(digest)} of {endpoint.model}, which the platform does not "
+        "have any more, and whose files are in no commit here",
+        declared.place("version"),
+        "go back to another deployment or commit; or let the files lie here again, and apply them",
+    )
+
+
 def _base(scene: Scene, name: str) -> DesiredEndpoint | None:
     return scene.remembered.declared.get(name) if scene.remembered.declared is not None else None
-
-
-def _kept(written: DesiredEndpoint, live: Live | Absent) -> Iterator[KeptField]:
-    """The number that an autoscaler has chosen, where the files name another one."""
-    endpoint = written.endpoint
-    policy = endpoint.autoscale
-    if policy is None or isinstance(live, Absent) or "replicas" not in endpoint.model_fields_set:
-        return
-    if live.replicas == endpoint.replicas or not policy.allows(live.replicas):
-        return
-    yield KeptField(
-        endpoint=endpoint.name,
-        field="replicas",
-        declared=endpoint.replicas,
-        live=live.replicas,
-        keeper=Keeper.AUTOSCALER,
-        note=f"declared {endpoint.replicas}, running {live.replicas}: the autoscaler owns it "
-        f"({policy.min_replicas}..{policy.max_replicas})",
-    )
 
 
 def _spec(scene: Scene, declared: DesiredEndpoint) -> CardSpec | None:

@@ -1,6 +1,6 @@
 """A plan -> its last sentences: what it comes to, in numbers."""
 
-from gitops.model.plan import Plan
+from gitops.model.plan import Keeper, Plan
 from gitops.views.names import short_fingerprint
 from gitops.views.page import Part, Span, Style, plural
 
@@ -11,6 +11,9 @@ def counts_line(plan: Plan, *, verbose: bool) -> tuple[Part, ...]:
     Args:
         verbose: whether what is only counted otherwise is shown too, so that nobody has to be told how to see it.
     """
+    if not plan.compares:
+        number = plural(len(plan.declarations), "endpoint")
+        return Span("Declared:", Style.STRONG), _sentences(f"{number}.", _warnings(plan))
     kept = _kept(plan, verbose=verbose)
     if not plan.steps and not plan.changes:
         beside = [_by_hand(plan), _held(plan), _drift(plan)]
@@ -63,10 +66,13 @@ def _drift(plan: Plan) -> str:
 
 
 def _kept(plan: Plan, *, verbose: bool) -> str:
-    if not plan.kept:
+    # What the platform has chosen where the files say nothing differs from nothing that anybody wrote.
+    told = [kept for kept in plan.kept if verbose or kept.keeper is not Keeper.SERVER_DEFAULT]
+    if not told:
         return ""
-    are = "is no change" if len(plan.kept) == 1 else "are no changes"
-    return f"{plural(len(plan.kept), 'difference')} {are}{'' if verbose else ' (-v says why)'}."
+    are = "is no change" if len(told) == 1 else "are no changes"
+    keepers = ", ".join(sorted({kept.keeper for kept in told}))
+    return f"{plural(len(told), 'difference')} {are}: {keepers}{'' if verbose else ' (-v says why)'}."
 
 
 def _fingerprint(plan: Plan) -> str:

@@ -129,4 +129,5 @@ def put_back(live: Live) -> bool:
 
 
 def ids(live: Live) -> list[str]:
-    return [member.id for member in live.members]
+    """Sorted: no platform promises an order."""
+    return sorted(member.id for member in live.members)

@@ -4,6 +4,7 @@ import pytest
 
 from gitops.errors import Conflict
 from gitops.model.live import Phase
+from gitops.model.resource import same_place
 from tests.conformance.subject import (
     Subject,
     create,
@@ -62,7 +63,8 @@ class WholeContract:
         roll_out(subject, new, updated=3)
         subject.eventually(lambda: serves(subject, new, 3))
 
-        assert (subject.resource, resource) == (resource, read(subject).resource)
+        assert same_place(subject.resource, resource)
+        assert same_place(resource, read(subject).resource)
 
     def test_after_an_update_that_was_put_back_the_version_is_in_doubt(self, subject: Subject):
         created(subject, replicas=1)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gitops.model.live import ABSENT, ModelVersion, ReplicaState, Verdict
+from gitops.model.live import ABSENT, Live, ModelVersion, ReplicaState, Verdict
 from tests.builders import make_card, make_live, make_members, make_rollout
 
 
@@ -54,3 +54,19 @@ def test_a_key_of_a_card_without_a_place_of_its_own_is_at_its_document():
     card = make_card()
 
     assert card.places[""] == card.place("bootstrap")
+
+
+def test_digests_are_read_in_lower_case_whatever_a_platform_makes_of_them():
+    version = ModelVersion(name="v0", digest="sha256:ABC", secrets={"TOKEN": "0F1E"})
+
+    assert version.carries("sha256:abc", {"TOKEN": "0f1e"})
+
+
+def test_a_platform_that_tells_more_of_a_policy_or_a_place_is_no_error():
+    policy = {"min_replicas": 1, "max_replicas": 4, "requests_per_replica": 10, "metric": "qps"}
+    place = {"type": "on_premise", "master": "101", "workers": ["102"], "tenant": "one"}
+    told = {**make_live().model_dump(), "autoscale": {"policy": policy}, "resource": place}
+
+    live = Live.model_validate(told)
+
+    assert (10, ("102",)) == (live.policy.requests_per_replica, live.resource.workers)

@@ -33,7 +33,7 @@ def test_all_that_is_held_is_shown_with_one_hint():
 
     assert sum(line.startswith("  = endpoint e-") for line in shown) == 300
     assert [line for line in shown if "--allow" in line] == [
-        "  hint: --allow retries=300 tries all of them again; it is held until the files ask for something else"
+        "  hint: --allow retries=300 tries all of them again; they are held until the files ask for something else"
     ]
 
 
@@ -65,7 +65,9 @@ def test_drift_that_is_left_is_shown_like_a_change_and_counted():
 def test_fields_of_somebody_else_are_counted_and_the_plan_stays_empty():
     shown = lines(kept=(kept(),))
 
-    assert shown[2:] == ["No changes. No endpoint is declared. 1 difference is no change (-v says why)."]
+    assert shown[2:] == [
+        "No changes. No endpoint is declared. 1 difference is no change: autoscaler-owned (-v says why)."
+    ]
 
 
 @pytest.mark.parametrize("keeper", Keeper)
@@ -76,7 +78,7 @@ def test_verbose_says_whose_they_are(keeper):
         "Differences that are no changes",
         f"  endpoint aloha: replicas: declared 3, running 7, the autoscaler owns it (2..10) [{keeper}]",
     ]
-    assert shown[-1].endswith("1 difference is no change.")
+    assert shown[-1].endswith(f"1 difference is no change: {keeper}.")
 
 
 def test_a_kept_field_without_a_note_shows_its_values():
@@ -84,7 +86,16 @@ def test_a_kept_field_without_a_note_shows_its_values():
 
 
 def test_several_are_no_changes():
-    assert lines(kept=(kept(), kept(endpoint="b")))[-1].endswith("2 differences are no changes (-v says why).")
+    several = (kept(keeper=Keeper.UNORDERED), kept(endpoint="b"), kept(endpoint="c"))
+
+    assert lines(kept=several)[-1].endswith("3 differences are no changes: autoscaler-owned, unordered (-v says why).")
+
+
+def test_what_the_platform_has_chosen_is_told_only_to_who_asks():
+    chosen = (kept(keeper=Keeper.SERVER_DEFAULT),)
+
+    assert lines(kept=chosen)[-1] == "No changes. No endpoint is declared."
+    assert lines(verbose=True, kept=chosen)[-1].endswith("1 difference is no change: server-default.")
 
 
 def test_work_by_hand_names_the_place_and_is_nothing_to_apply():
