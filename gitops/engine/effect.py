@@ -12,6 +12,7 @@ from gitops.engine.site import Task
 from gitops.engine.waiter import Wait, poll
 from gitops.errors import NoEffect, NoProgress
 from gitops.model.live import Absent, Live, Phase
+from gitops.model.resource import in_order
 from gitops.model.windows import chunks, spread
 
 REST_S: Final = 10.0
@@ -95,7 +96,7 @@ def _mark(live: Live) -> tuple[object, ...]:
         live.version,
         live.replicas,
         live.ready,
-        live.resource,
+        in_order(live.resource) if live.resource else None,
         live.told_policy,
         live.rollout,
         live.changed_at,

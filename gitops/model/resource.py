@@ -61,3 +61,8 @@ def same_place(one: Resource | None, other: Resource | None) -> bool:
     if one is None or other is None:
         return one is other
     return (one.type, one.master, set(one.workers)) == (other.type, other.master, set(other.workers))
+
+
+def in_order(resource: Resource) -> Resource:
+    """The same place with its workers sorted: two readings of it are equal, in whatever order they come."""
+    return resource.model_copy(update={"workers": tuple(sorted(resource.workers))})

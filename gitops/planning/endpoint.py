@@ -35,7 +35,6 @@ def plan_endpoint(draft: Draft, scene: Scene, name: str) -> None:
         _created(draft, scene, written, declared, wanted, change)
     else:
         assert isinstance(live, Live)
-        draft.kept += kept_fields(written, live, wanted, scene.traits)
         _changed(draft, scene, written, declared, live, wanted, change)
 
 
@@ -59,7 +58,7 @@ def _created(
     if hold is not None and not scene.terms.back_to and not draft.retries.take():
         draft.held.append(line(name, hold, PRESENT, "absent", written))
         return
-    if scene.terms.only_declared and change.fields[0].origin is Origin.DRIFT:
+    if scene.terms.only_declared and all(field.origin is Origin.DRIFT for field in change.fields):
         draft.drift.append(change.model_copy(update={"reason": "gone from the platform"}))
         return
     if entry is not None and entry.applied is not None:
@@ -95,6 +94,7 @@ def _changed(
         left |= drifted
     if left:
         declared, wanted, change = _leave(scene, declared, live, wanted, change, left)
+    draft.kept += kept_fields(written, declared, live, wanted, scene.traits)
     if adopts:
         change = change.model_copy(update={"adopts": True, "place": written.place("")})
     draft.diagnostics += remarks(written, live, wanted, change, scene.traits)

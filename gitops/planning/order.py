@@ -24,6 +24,7 @@ from gitops.model.field import Traits
 from gitops.model.health import keeps_serving
 from gitops.model.live import Absent, Live, Phase
 from gitops.model.quantity import MAX_REPLICAS, Quantity
+from gitops.model.resource import in_order
 from gitops.model.step import CreateEndpoint, PushModelCard, RollOut, Scale, SetAutoscale, SetResource, Step, Target
 from gitops.planning.byhand import by_hand
 from gitops.planning.diff import abandoned
@@ -153,7 +154,7 @@ def _set_resource(declared: DesiredEndpoint, live: Live) -> SetResource | None:
     return SetResource(
         wave=ENDPOINTS,
         endpoint=endpoint.name,
-        from_resource=None if _at_work(live) else live.resource,
+        from_resource=None if _at_work(live) or live.resource is None else in_order(live.resource),
         to_resource=endpoint.resource,
         replicas=number,
         progress_deadline_s=endpoint.rollout.progress_deadline,

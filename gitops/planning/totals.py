@@ -33,7 +33,7 @@ def gpus(scene: Scene, goals: Mapping[str, Goal], deleted: Collection[str]) -> G
     fields = scene.traits.fields
     for name in scene.desired.endpoints:
         there = scene.live[name]
-        if by_hand("gpus_per_replica", fields) and not (isinstance(there, Live) and there.gpus_told):
+        if not there.gpus_told if isinstance(there, Live) else by_hand("gpus_per_replica", fields):
             untold += 1
             continue
         before += _held(there)

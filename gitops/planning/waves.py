@@ -16,16 +16,18 @@ def levels(graph: Graph) -> dict[str, int]:
     """
     found: dict[str, int] = {}
     for start in graph:
-        stack = [start]
-        while stack:
-            name = stack[-1]
-            open_ = [other for other in graph.get(name, ()) if other in graph and other not in found]
-            if open_ and not any(other in stack for other in open_):
-                stack.extend(open_)
+        path = [] if start in found else [start]
+        on_path = set(path)
+        while path:
+            name = path[-1]
+            needs = [other for other in graph[name] if other in graph]
+            below = next((other for other in needs if other not in found and other not in on_path), None)
+            if below is not None:
+                path.append(below)
+                on_path.add(below)
                 continue
-            stack.pop()
-            below = (found.get(other, -1) for other in graph.get(name, ()) if other in graph)
-            found.setdefault(name, 1 + max(below, default=-1))
+            found[name] = 1 + max((found.get(other, -1) for other in needs), default=-1)
+            on_path.remove(path.pop())
     return found
 
 

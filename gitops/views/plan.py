@@ -8,7 +8,7 @@ from gitops.views.changes import add_changes, columns_of
 from gitops.views.counts import counts_line
 from gitops.views.diagnostics import diagnostic_page
 from gitops.views.encode import as_json
-from gitops.views.findings import add_labels, add_refusals, refusal
+from gitops.views.findings import NAMED, add_labels, add_refusals, refusal
 from gitops.views.left import add_declarations, add_drift, add_held, add_kept, add_manual
 from gitops.views.names import platform_text, short_commit
 from gitops.views.page import Page, Span, Style
@@ -70,6 +70,8 @@ def about(plan: Plan) -> list[str]:
         sentences.append("Compared with what was last applied; no platform was asked.")
     if plan.base and plan.compares:
         sentences.append(f"Compared with {_base(plan.base)}.")
+    if plan.only:
+        sentences.append(f"Only {_endpoints(plan.only)} planned (--only).")
     if plan.back_to:
         sentences.append(f"Goes back to {plan.back_to}.")
     if plan.only_declared:
@@ -87,6 +89,13 @@ def after(plan: Plan) -> dict[int, str]:
         if not isinstance(step, PushModelCard) and step.endpoint in waiting:
             words[number] = waiting.pop(step.endpoint)
     return words
+
+
+def _endpoints(names: Sequence[str]) -> str:
+    """`endpoint aloha is`, `endpoints aloha, bravo are`."""
+    more = len(names) - NAMED
+    noun, verb = ("endpoint", "is") if len(names) == 1 else ("endpoints", "are")
+    return f"{noun} {', '.join(names[:NAMED])}{f' and {more:,} more' if more > 0 else ''} {verb}"
 
 
 def _base(base: Base) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from gitops.model.change import Action, Change, FieldChange, Origin
-from gitops.model.field import Effect
+from gitops.model.field import Effect, Level
 from gitops.model.plan import Plan
 from gitops.views.changes import why
 from gitops.views.counts import counts_line
@@ -91,13 +91,17 @@ def _note(field: FieldChange) -> str:
 
 
 def _costs(change: Change) -> Iterator[str]:
-    """What the change costs, the worst first; nothing for what is only created or goes away as a whole."""
+    """What the change costs, the worst first, and how well the platform can do it.
+
+    Nothing for what is only created or goes away as a whole.
+    """
     if change.action in (Action.CREATE, Action.DELETE):
         return
     effects = {field.effect for field in change.fields}
     for effect in (Effect.IMMUTABLE, Effect.DOWNTIME, Effect.ROLLING, Effect.IN_PLACE):
         if effect in effects:
             yield f"**{effect}**" if effect in _LOUD else effect
+    yield from sorted({field.level for field in change.fields} - {Level.NATIVE})
     if any(field_danger(field) is Danger.LOSS for field in change.fields):
         yield "**less capacity**"
 

@@ -119,6 +119,14 @@ class FakeWholePlatform:
         """Turn autoscaling on, to another policy, or off."""
         self.by_hand(name, policy=policy)
 
+    def autoscaler_moves(self, name: str, replicas: int) -> None:
+        """Let the autoscaler choose a number now, the nearest within its bounds, unless the platform is at work."""
+        with self._lock:
+            self._advance()
+            there = self._there.get(name)
+            if there is not None and there.policy is not None and there.status == "DEPLOYED":
+                self.by_hand(name, replicas=there.policy.within(replicas))
+
     def remove(self, name: str) -> None:
         """Let an endpoint be gone."""
         with self._lock:

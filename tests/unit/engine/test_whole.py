@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from gitops.engine.effect import REST_S
+from gitops.engine.effect import REST_S, differs
 from gitops.engine.result import Result
 from gitops.errors import ErrorCode, ExitCode, GitopsError
 from gitops.model.autoscale import Autoscale
@@ -13,7 +13,7 @@ from gitops.model.event import Outcome, StepProgressed
 from gitops.model.live import Phase
 from gitops.model.resource import Resource, ResourceType
 from gitops.model.step import RollOut, Scale
-from tests.builders import DEVICES, make_card, make_desired, make_endpoint
+from tests.builders import DEVICES, make_card, make_desired, make_endpoint, make_live
 from tests.fakes.platform import Fault, unreachable
 from tests.fakes.replicas import Behaviour
 from tests.fakes.world import CRASHING, WholeWorld
@@ -325,3 +325,9 @@ def test_a_request_that_changes_nothing_is_believed_after_a_rest():
 
     assert ExitCode.DONE == result.exit_code
     assert REST_S <= world.clock.monotonic() - began
+
+
+def test_workers_in_another_order_are_no_effect_of_a_request():
+    backwards = MORE_DEVICES.model_copy(update={"workers": ("103", "102")})
+
+    assert not differs(make_live(resource=MORE_DEVICES), make_live(resource=backwards))
