@@ -9,7 +9,7 @@ import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Any, Final
 
 from gitops.errors import ErrorCode, HistoryError
 
@@ -112,7 +112,8 @@ class Git:
         Raises:
             GitFailed: it did not end with 0, or not in time.
         """
-        process = self._begin(arguments, subprocess.PIPE, environ)
+        begun = self._begin(arguments, subprocess.PIPE, environ)
+        process = begun.proc
         try:
             printed, said = process.communicate(given, timeout=timeout_s)
         except subprocess.TimeoutExpired:
@@ -120,7 +121,7 @@ class Git:
             raise GitFailed(_name(arguments), None, f"it did not end within {timeout_s:g} seconds") from None
         if process.returncode:
             raise GitFailed(_name(arguments), process.returncode, said.decode(errors="replace"))
-        return printed
+        return bytes(printed)
 
     def ask(
         self,
@@ -151,9 +152,8 @@ class Git:
         Raises:
             GitFailed: it did not end with 0.
         """
-        process = self._begin(arguments, given, {})
-        assert process.stdout is not None
-        assert process.stderr is not None
+        begun = self._begin(arguments, given, {})
+        process = begun.proc
         try:
             yield process.stdout
             process.stdout.close()
@@ -165,44 +165,46 @@ class Git:
             process.stdout.close()
             process.stderr.close()
 
-    def _begin(
-        self, arguments: tuple[str, ...], given: int | IO[bytes], environ: Mapping[str, str] | None
-    ) -> "subprocess.Popen[bytes]":
+    def _begin(self, arguments: tuple[str, ...], given: Any, environ: Mapping[str, str] | None) -> Any:
         """A process of its own session: Ctrl-C lets it finish, and nothing can ask the terminal."""
+        git = _gitpython()
         where = [f"--git-dir={self.git_dir}"] if self.git_dir else []
         settings = [part for one in _SETTINGS for part in ("-c", one)]
         try:
-            return subprocess.Popen(  # noqa: S603 - arguments of ours, and no shell
-                ["git", *where, *settings, *arguments],  # noqa: S607 - the one that people have in PATH
-                cwd=self.folder,
-                env={**_inherited(), **_ENVIRONMENT, **(environ or {})},
-                stdin=given,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
+            begun = git.Git(self.folder).execute(
+                [git.Git.GIT_PYTHON_GIT_EXECUTABLE, *where, *settings, *arguments],
+                istream=given,
+                as_process=True,
+                env={**_ENVIRONMENT, **(environ or {})},
                 start_new_session=True,
             )
-        except FileNotFoundError as fault:
+        except git.GitCommandNotFound as fault:
             raise _missing() from fault
-
-
-def _inherited() -> Mapping[str, str]:
-    """The environment of this process, without what leads git to another repository than it is called for."""
-    return {name: value for name, value in os.environ.items() if name not in _OF_ANOTHER_CALL}
+        return begun  # as long as it is referred to, its process is let live
 
 
 def ask_system(*command: str) -> str:
     """What a small program of the system says, run the way git is; nothing where there is no such program."""
+    git = _gitpython()
     try:
-        run = subprocess.run(  # noqa: S603 - arguments of ours, and no shell
-            command,
-            env={**os.environ, "LC_ALL": "C", "TZ": "UTC"},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            check=False,
-        )
-    except FileNotFoundError:
+        said: str = git.Git().execute(command, with_exceptions=False, env={"LC_ALL": "C", "TZ": "UTC"})
+    except git.GitCommandNotFound:
         return ""
-    return os.fsdecode(run.stdout).strip()
+    return said.strip()
+
+
+def _gitpython() -> Any:
+    """GitPython, which takes a tenth of a second to import, and only where git is asked.
+
+    It hands on the whole environment of this process, so what must not be handed on is forgotten here.
+    """
+    for name in _OF_ANOTHER_CALL:
+        os.environ.pop(name, None)
+    try:
+        import git
+    except ImportError as fault:
+        raise _missing() from fault
+    return git
 
 
 def _missing() -> HistoryError:
@@ -218,7 +220,7 @@ def _name(arguments: tuple[str, ...]) -> str:
     return next(one for one in arguments if one != "-c" and "=" not in one)
 
 
-def _end(process: "subprocess.Popen[bytes]") -> None:
+def _end(process: Any) -> None:
     """End a call that hangs, with whatever it has started, such as ssh."""
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)

@@ -7,7 +7,7 @@ import psutil
 import pytest
 
 from gitops.errors import ErrorCode, HistoryError
-from gitops.history.plumbing import GitFailed, ask_system
+from gitops.history.plumbing import Git, GitFailed, ask_system
 from tests.history import git, make_repository, open_git
 
 
@@ -109,6 +109,16 @@ def test_a_machine_without_git_says_so(tmp_path, monkeypatch):
         asked.run("status")
 
     assert ErrorCode.GIT_MISSING is raised.value.code
+
+
+def test_gitpython_that_finds_no_git_says_so(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "git", None)
+
+    with pytest.raises(HistoryError) as raised:
+        Git(tmp_path).run("status")
+
+    assert ErrorCode.GIT_MISSING is raised.value.code
+    assert "install git" in raised.value.hint
 
 
 def test_a_program_of_the_system_is_asked():
