@@ -1,6 +1,7 @@
 """Git is called so that nothing of the user's gets in its way, and what goes wrong is said once."""
 
 import stat
+import sys
 import time
 
 import psutil
