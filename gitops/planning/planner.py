@@ -156,7 +156,7 @@ def _whole(draft: Draft, scene: Scene, platform: PlatformIdentity, warnings: tup
         back_to=terms.back_to,
         changes=changes,
         steps=steps,
-        undo=undo(steps, scene.live, scene.traits),
+        undo=undo(steps, scene.live, scene.traits, remembered.entries),
         held=tuple(sorted(draft.held, key=lambda one: (one.endpoint, one.field))),
         drift=tuple(draft.drift),
         kept=tuple(draft.kept),
