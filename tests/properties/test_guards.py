@@ -4,12 +4,12 @@ import re
 from dataclasses import replace
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from gitops.errors import ExitCode, GuardRefused
 from gitops.model.desired import Desired
-from gitops.model.guard import Allowance, Guard
+from gitops.model.guard import Allowance, Guard, Limits
 from gitops.model.plan import Plan
 from gitops.workflows.edges import Ask
 from tests.builders import TRAITS, declare, make_endpoint, make_entry, make_live
@@ -19,6 +19,11 @@ from tests.properties.test_convergence import AwkwardDesk
 from tests.situations import VERSIONS, Situation, situations
 
 FEW = range(8)
+LIMITS = (
+    Limits(updates="0%", capacity_drop="0%"),
+    Limits(),
+    Limits(deletes=1, adoptions=1, updates=1, capacity_drop=1),
+)
 
 
 def crowded(situation: Situation) -> Situation:
@@ -50,9 +55,10 @@ def acknowledged(plan: Plan, before: Allowance) -> Allowance:
     return before.model_copy(update=named | ({"empty": 1} if "empty" in named else {}))
 
 
-@given(situations(), st.booleans())
-def test_what_a_guard_names_lets_a_plan_pass_and_one_less_does_not(situation: Situation, many: bool):
+@given(situations(), st.booleans(), st.sampled_from(LIMITS))
+def test_what_a_guard_names_lets_a_plan_pass_and_one_less_does_not(situation: Situation, many: bool, limits: Limits):
     situation = crowded(situation) if many else situation
+    situation = replace(situation, terms=replace(situation.terms, limits=limits))
     plan = situation.prepare().plan
     assume(plan is not None and plan.refused)
     assert plan is not None
@@ -73,6 +79,7 @@ def named_in(hints: str) -> Allowance:
     return Allowance.parse(tuple(re.findall(r"--allow ([a-z_]+=\d+)", hints)))
 
 
+@settings(max_examples=100)
 @given(projects(), hands, projects(least=0))
 def test_a_refused_apply_writes_nothing_and_the_one_that_its_hint_names_is_carried_out(
     first: Desired, before: list[Hand], second: Desired
