@@ -55,6 +55,7 @@ def acknowledged(plan: Plan, before: Allowance) -> Allowance:
     return before.model_copy(update=named | ({"empty": 1} if "empty" in named else {}))
 
 
+@settings(max_examples=100)
 @given(situations(), st.booleans(), st.sampled_from(LIMITS))
 def test_what_a_guard_names_lets_a_plan_pass_and_one_less_does_not(situation: Situation, many: bool, limits: Limits):
     situation = crowded(situation) if many else situation
