@@ -5,8 +5,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from gitops.model.change import VersionRef
 from gitops.model.desired import Desired
 from gitops.model.live import Live, LiveReplica, LiveRollout, ModelVersion, Phase, ReplicaState, Verdict
+from gitops.model.plan import Base
+from gitops.model.record import Applied, Entry, Ownership
+from gitops.planning.remembered import Remembered
 
 FILES: Final = 200
 CARD: Final = "aloha"
@@ -71,6 +75,25 @@ def as_declared(desired: Desired) -> Mapping[str, Live]:
         name: _serving(name, declared.endpoint.replicas, desired.cards[CARD].digest)
         for name, declared in desired.endpoints.items()
     }
+
+
+def owned(desired: Desired) -> Remembered:
+    """A memory of all of it, applied as it is declared."""
+    version = VersionRef(name=VERSION, digest=desired.cards[CARD].digest)
+    return Remembered(
+        entries={
+            name: Entry(
+                owned=Ownership.CREATED,
+                applied=Applied(model=CARD, version=version, replicas=declared.endpoint.replicas, gpus_per_replica=0),
+                since=BEGAN,
+                deployment=1,
+            )
+            for name, declared in desired.endpoints.items()
+        },
+        declared=desired.endpoints,
+        base=Base(deployment=1),
+        last_deployment=1,
+    )
 
 
 def versions_of(desired: Desired) -> tuple[ModelVersion, ...]:

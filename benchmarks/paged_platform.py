@@ -24,7 +24,7 @@ from benchmarks.large_project import BEGAN, as_declared, versions_of
 from gitops.model.live import Live
 from gitops.sources.project import FileSource
 from gitops.wire import paths
-from gitops.wire.messages import PAGE, EndpointList, PlatformInfo, VersionList
+from gitops.wire.messages import PAGE, CountersList, EndpointList, PlatformInfo, VersionList
 
 _COUNTED: Final = "/counted"
 _WITHIN_S: Final = 60.0
@@ -71,6 +71,7 @@ class _Face:
     lives: dict[str, Live]
     info: bytes
     versions: bytes
+    no_counters: bytes
     counts: Counter[str] = field(default_factory=Counter)
 
     async def page(self, request: web.Request) -> web.Response:
@@ -90,6 +91,11 @@ class _Face:
         """Versions of the one card."""
         self.counts["others"] += 1
         return await self._late(self.versions)
+
+    async def counters(self, _request: web.Request) -> web.Response:
+        """Of traffic, which it has none of."""
+        self.counts["others"] += 1
+        return await self._late(self.no_counters)
 
     async def counted(self, _request: web.Request) -> web.Response:
         """Requests since the last time."""
@@ -114,6 +120,7 @@ def _face(project: Path, latency_s: float) -> _Face:
         lives,
         info.model_dump_json().encode(),
         VersionList(versions=versions_of(desired)).model_dump_json().encode(),
+        CountersList(counters=()).model_dump_json().encode(),
     )
 
 
@@ -130,6 +137,7 @@ async def _serve(face: _Face) -> None:
             web.get(paths.ENDPOINTS, face.page),
             web.get(paths.PLATFORM, face.platform),
             web.get(paths.VERSIONS, face.model),
+            web.get(paths.COUNTERS, face.counters),
             web.get(_COUNTED, face.counted),
         ]
     )

@@ -13,11 +13,12 @@ from typing import Final, TypeVar
 
 from benchmarks import whole_plan
 from benchmarks.figure import Budget, Figure, of_rounds
-from benchmarks.large_project import CARD, FILES, as_declared, versions_of, write_project
+from benchmarks.large_project import CARD, FILES, as_declared, owned, versions_of, write_project
 from benchmarks.parse_only import documents
 from gitops.model.desired import Desired
 from gitops.model.live import Live, ModelVersion, PlatformIdentity
 from gitops.planning.planner import plan
+from gitops.planning.remembered import Remembered
 from gitops.platforms.traits import LOCAL, traits_of
 from gitops.sources.project import FileSource
 from gitops.workflows.validate import examine
@@ -73,8 +74,9 @@ def _round(root: Path, size: int) -> Costs:
     load, desired = _timed(lambda: _loaded(root))
     assert found == len(desired.endpoints) == size
     live, versions = as_declared(desired), {CARD: versions_of(desired)}
-    planning, steps = _timed(lambda: _planned(desired, live, versions))
-    assert steps == 0, "nothing should have to change"
+    known = owned(desired)
+    planning, changes = _timed(lambda: _planned(desired, live, versions, known))
+    assert changes == 0, "nothing should have to change"
     return Costs(load, parse, planning)
 
 
@@ -93,8 +95,10 @@ def _loaded(root: Path) -> Desired:
     return loaded.desired
 
 
-def _planned(desired: Desired, live: Mapping[str, Live], versions: Mapping[str, tuple[ModelVersion, ...]]) -> int:
+def _planned(
+    desired: Desired, live: Mapping[str, Live], versions: Mapping[str, tuple[ModelVersion, ...]], known: Remembered
+) -> int:
     platform = PlatformIdentity(kind="local", url="http://127.0.0.1:1", installation="benchmark")
-    planned = plan(desired, live, versions, {}, LOCAL, platform)
+    planned = plan(desired, live, versions, {}, LOCAL, platform, known)
     assert planned.plan is not None, planned.diagnostics
-    return len(planned.plan.steps)
+    return len(planned.plan.steps) + len(planned.plan.changes)

@@ -5,12 +5,14 @@ quickstart's own `load.py`.
 """
 
 import json
+import shlex
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -84,8 +86,8 @@ class Stage:
 
     def status(self) -> dict[str, Any]:
         """The endpoint, as `gitops status --json` has it."""
-        (endpoint,) = json.loads(self.text("status", "--json"))["endpoints"]
-        return endpoint
+        endpoints = json.loads(self.text("status", "--json"))["endpoints"]
+        return next(one for one in endpoints if one["name"] == self.endpoint)
 
     def platform(self) -> dict[str, Any]:
         """The platform's address and process."""
@@ -118,9 +120,53 @@ class Stage:
         """The endpoint's status, once so many replicas are wanted and ready."""
         return self.until(f"{replicas} replicas ready", lambda now: now["ready"] == now["replicas"] == replicas)
 
+    def until_settled(self) -> dict[str, Any]:
+        """The endpoint's status, once nothing of it starts or ends."""
+        return self.until("nothing moves", lambda now: now["ready"] == now["replicas"] and now["health"] == "healthy")
+
+    def answer(self) -> str:
+        """What the endpoint answers to a user."""
+        url, key = self.address()
+        request = urllib.request.Request(
+            url,
+            data=json.dumps({"text": "hello"}).encode(),
+            headers={"Authorization": f"Bearer {key}", "Content-Type": "application/json"},
+        )
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return json.dumps(json.load(answer))
+
     def address(self) -> tuple[str, str]:
         """Where the endpoint answers, and the key to ask it."""
         return self.status()["url"], Path(self.platform()["api_key_file"]).read_text().strip()
+
+    def repository(self, message: str) -> None:
+        """Make a git repository of the project, with all of it in one commit."""
+        self.git("init", "--quiet", "--initial-branch", "main")
+        for key, value in {"user.name": "Ada", "user.email": "ada@example.com", "commit.gpgsign": "false"}.items():
+            self._git("config", key, value)
+        self.commit(message)
+
+    def commit(self, message: str) -> None:
+        """Commit every change of the project's files."""
+        self.git("add", "--all")
+        self.git("commit", "--quiet", "--message", message)
+
+    def git(self, *words: str) -> str:
+        """Run a git command as a person would, show it with what it prints, and return what it printed."""
+        print(f"$ {shlex.join(('git', *words))}", flush=True)
+        told = self._git(*words)
+        if told:
+            print(told, flush=True)
+        return told
+
+    def _git(self, *words: str) -> str:
+        done = subprocess.run(["git", *words], cwd=self.project, check=True, stdout=subprocess.PIPE, text=True)
+        return done.stdout
+
+    def write(self, name: str, text: str) -> None:
+        """Write a new file, and show it."""
+        (self.project / name).write_text(text)
+        print(f"$ cat > {name}\n{text}")
 
     def edit(self, name: str, old: str, new: str) -> None:
         """Change a file as a person would, and show it."""

@@ -33,6 +33,7 @@ class Code(StrEnum):
     ENTRY_POINT_MISSING = "entry-point-missing"
     ENTRY_POINT_OUTSIDE = "entry-point-outside"
     ENV_NOT_ALLOWED = "env-not-allowed"
+    ENVIRONMENT_LEFT = "environment-left"
     ENV_NOT_SET = "env-not-set"
     FILE_UNREADABLE = "file-unreadable"
     IMMUTABLE_FIELD = "immutable-field"

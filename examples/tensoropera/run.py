@@ -27,6 +27,7 @@ def main() -> int:
         scale_and_move(stage, promises)
         fail(stage, promises)
         watch(stage, promises)
+        remove(stage, promises)
         take_over(stage, promises)
     return promises.exit_code()
 
@@ -34,6 +35,7 @@ def main() -> int:
 def start(stage: Stage) -> None:
     """A platform that behaves like TensorOpera, and where the environment finds it."""
     say("The platform: TensorOpera's contract and its habits, on this machine")
+    stage.repository("An endpoint of TensorOpera")
     stage.run("platform", "up", "--behave", "tensoropera")
     platform = stage.platform()
     key = Path(platform["api_key_file"]).read_text().strip()
@@ -97,12 +99,25 @@ def watch(stage: Stage, promises: Promises) -> None:
     promises.check("what is not told is not made up", "counters: none", kept=seen["counters"] is None)
 
 
+def remove(stage: Stage, promises: Promises) -> None:
+    """All of it goes, once somebody says how many that is; the files are still there to bring it back."""
+    say("Delete: refused, acknowledged, gone; and back again")
+    stage.run("destroy", "--yes", expect=11)
+    told = stage.run("destroy", "--yes", "--allow", "deletes=1")
+    promises.check("acknowledged, and gone", "deleted", kept="aloha: deleted" in told)
+    stage.run("apply", "--yes")
+    stage.until_whole(4)
+    answer = ask(stage)
+    promises.check("back as it was", answer, kept="AlohaV2From" in answer)
+
+
 def take_over(stage: Stage, promises: Promises) -> None:
     """Somebody else's endpoint becomes files that declare it as it runs."""
     say("Import: an endpoint that was clicked together becomes files")
     other = Stage(stage.project / "taken-over", stage.endpoint)
     other.project.mkdir()
     shutil.copy(stage.project / "gitops.yaml", other.project)
+    other.edit("gitops.yaml", "name: aloha", "name: taken-over")
     other.edit("gitops.yaml", "    overlays: [environments/laptop/*.yaml]\n", "")
     other.edit("gitops.yaml", "    overlays: [environments/production/*.yaml]\n", "")
     other.run("import", "aloha")

@@ -48,7 +48,7 @@ def run() -> None:
 
     # A large project is hundreds of thousands of objects that all stay: looking through them for garbage again and
     # again would be a fifth of a plan. Cycles are rare here, and a command is short.
-    gc.set_threshold(50_000, 20, 50)
+    gc.set_threshold(200_000, 20, 50)
     # A stream that whoever started us has closed is one that nobody reads.
     sys.stdout = sys.stdout or os.fdopen(os.open(os.devnull, os.O_WRONLY), "w")
     sys.stderr = sys.stderr or os.fdopen(os.open(os.devnull, os.O_WRONLY), "w")

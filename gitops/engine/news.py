@@ -17,8 +17,9 @@ from gitops.model.event import (
     StepProgressed,
     StepStarted,
 )
-from gitops.model.live import Absent, BootstrapState, Live, ReplicaState
+from gitops.model.live import Absent, Live, ReplicaState
 from gitops.model.step import Step, subject
+from gitops.model.trouble import BootstrapState
 from gitops.ports import Clock, EventSink
 
 _THERE: Final = frozenset({ReplicaState.STARTING, ReplicaState.READY, ReplicaState.DRAINING})

@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 from gitops.errors import ErrorCode, HistoryError, HistoryNotPushed, UsageError
 from gitops.history import pruning
@@ -10,7 +11,7 @@ from gitops.history.admission import Admission
 from gitops.history.agreement import Agreement
 from gitops.history.chain import Chain
 from gitops.history.here import Here
-from gitops.history.holder import Holder
+from gitops.history.holder import Holder, is_gone
 from gitops.history.ledger import Ledger, LocalLedger, SharedLedger, again
 from gitops.history.objects import Objects
 from gitops.history.plumbing import Git
@@ -34,6 +35,7 @@ class GitHistory:
         wait_s: how long to wait for a lock that somebody else holds.
         ttl_s: how long a lock may stand still before others may take it.
         notes: what everybody must know who reads it.
+        before: the history of the environment that this one goes on with.
     """
 
     def __init__(
@@ -48,6 +50,7 @@ class GitHistory:
         wait_s: float = 0.0,
         ttl_s: float = TTL_S,
         notes: tuple[str, ...] = (),
+        before: "GitHistory | None" = None,
     ) -> None:
         self._names = Names(project, environment)
         self._here = Here(git, self._names)
@@ -59,6 +62,7 @@ class GitHistory:
         self._me = holder
         self._ttl_s = ttl_s
         self._notes = notes
+        self._before = before
 
     def _open_ledger(self, git: Git, remote: str | None, clock: Clock) -> Ledger:
         if remote is None:
@@ -69,6 +73,15 @@ class GitHistory:
         agreement = Agreement(self._here, there, self._objects, self._names, seen, clock.now)
         return SharedLedger(self._here, there, agreement, self._names)
 
+    @property
+    def environment(self) -> str:
+        """Whose history it is."""
+        return self._names.environment
+
+    def newest(self) -> str | None:
+        """The tip in this clone; of the chain that it will begin behind, as long as there is none."""
+        return self._here.tips().history or (self._before.newest() if self._before else None)
+
     def past(self, *, fetch: bool = True, strict: bool = False) -> Past:
         """What is remembered."""
         if fetch or self._ledger.remote is None:
@@ -78,8 +91,9 @@ class GitHistory:
                 if strict or fault.code is not ErrorCode.HISTORY_UNREACHABLE:
                     raise
                 agreed = self._ledger.copy(fault)
-            return self._chain.past(agreed.tip, (*self._notes, *agreed.notes))
-        return self._chain.past(self._here.tips().history, self._notes)
+            return self._told(agreed.tip, (*self._notes, *agreed.notes), agreed.others, fetch=fetch)
+        tips = self._here.tips()
+        return self._told(tips.history, self._notes, tips.others, fetch=fetch)
 
     @contextmanager
     def claim(self, command: str) -> Iterator[GitTenure]:
@@ -88,6 +102,7 @@ class GitHistory:
         tenure = again(lambda: self._acquire(command))
         try:
             tenure.past = again(self._past_under_lock)
+            tenure.onto = self.newest()
             tenure.keep_renewing()
             yield tenure
         finally:
@@ -95,16 +110,16 @@ class GitHistory:
 
     def deployments(self, limit: int | None = None) -> tuple[Deployment, ...]:
         """The records, newest first, of the copy here."""
-        return self._chain.deployments(self._here.tips().history, limit)
+        return self._chain.deployments(self.newest(), limit)
 
     def deployment(self, number: int) -> DeploymentDetail:
         """Everything that a deployment left."""
-        return self._chain.deployment(self._here.tips().history, number)
+        return self._chain.deployment(self.newest(), number)
 
     def push(self) -> bool:
         """Push what lies in this clone only."""
         try:
-            return again(self._push)
+            return again(lambda: self._push(gives_back=True))
         except HistoryError as fault:
             raise HistoryNotPushed(fault.message, hint=fault.hint) from fault
 
@@ -151,15 +166,30 @@ class GitHistory:
 
     def _past_under_lock(self) -> Past:
         """The newest that there is; what lies in this clone only is pushed first."""
-        self._push()
+        self._push(gives_back=False)
         agreed = self._ledger.reach()
-        return self._chain.past(agreed.tip, self._notes)
+        return self._told(agreed.tip, self._notes, agreed.others, fetch=True)
 
-    def _push(self) -> bool:
+    def _told(self, tip: str | None, notes: tuple[str, ...], others: frozenset[str], *, fetch: bool) -> Past:
+        """What a chain says; as long as there is none, what the one says that it will begin behind."""
+        if tip is not None or self._before is None:
+            return replace(self._chain.past(tip, notes), others=others)
+        old, name = self._before.past(fetch=fetch), self._before.environment
+        words = f"goes on with the history of environment {name}"
+        if old.tip is None:
+            words = f"environment {name} has no history to go on with"
+        return replace(old, tip=None, notes=(*notes, words), others=others)
+
+    def _push(self, *, gives_back: bool) -> bool:
+        """Push what lies here only; and the lock back, if its holder has ended: it could push neither."""
         agreed = self._ledger.reach()
-        if agreed.ahead:
-            self._ledger.move(Move(self._names.history, agreed.pushed, agreed.tip))
-        return agreed.ahead
+        if not agreed.ahead:
+            return False
+        moves = [Move(self._names.history, agreed.pushed, agreed.tip)]
+        if gives_back and agreed.lock is not None and is_gone(self._chain.lock(agreed.lock), self._me):
+            moves.append(Move(self._names.lock, agreed.lock, None))
+        self._ledger.move(*moves)
+        return True
 
     def _unlock(self, lock_id: str) -> Lock:
         stands = self._ledger.reach().lock

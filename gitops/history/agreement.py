@@ -21,6 +21,7 @@ class Agreed:
         tip: the newest commit, pushed or not.
         pushed: where the remote stands; the same as `tip` where there is no remote.
         lock: the commit of the lock, fetched.
+        others: the project's other environments that have a history, here or there.
         notes: for people.
     """
 
@@ -28,6 +29,7 @@ class Agreed:
     pushed: str | None
     lock: str | None
     notes: tuple[str, ...] = ()
+    others: frozenset[str] = frozenset()
 
     @property
     def ahead(self) -> bool:
@@ -55,6 +57,8 @@ class Agreement:
             Moved: somebody writes right now; ask again.
             HistoryError: the remote does not answer, or its history is another one now.
         """
+        # What is known here is read first: another command of this clone may follow the remote while we ask it.
+        ours, known = self._here.tips(), self._known()
         theirs = self._there.tips()
         wanted = {self._names.history: theirs.history, self._names.lock: theirs.lock}
         missing = [ref for ref, commit in wanted.items() if commit is not None and not self._objects.has(commit)]
@@ -62,9 +66,9 @@ class Agreement:
             self._there.fetch(*missing)
             if not all(commit is None or self._objects.has(commit) for commit in wanted.values()):
                 raise Moved
-        notes = self._follow(theirs.history)
+        tip, notes = self._follow(ours.history, known, theirs.history)
         self.saw(theirs.history)
-        return Agreed(self._here.tips().history, theirs.history, theirs.lock, notes)
+        return Agreed(tip, theirs.history, theirs.lock, notes, ours.others | theirs.others)
 
     def saw(self, tip: str | None) -> None:
         """Remember where the remote stands."""
@@ -72,28 +76,35 @@ class Agreement:
 
     def copy(self, fault: HistoryError) -> Agreed:
         """What is here, with a note that it may be old."""
-        ours, sight = self._here.tips().history, self._seen.last()
+        ours, sight = self._here.tips(), self._seen.last()
         when = f"is of {sight.at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC" if sight else "was never compared with it"
         note = f"{fault.message}; the copy in this clone {when}"
-        return Agreed(ours, ours, None, (note,))
+        return Agreed(ours.history, ours.history, None, (note,), ours.others)
 
-    def _follow(self, theirs: str | None) -> tuple[str, ...]:
-        """Let the copy here stand where the remote does, as far as that can be done."""
-        ours, known = self._here.tips().history, self._known()
+    def _follow(self, ours: str | None, known: str | None, theirs: str | None) -> tuple[str | None, tuple[str, ...]]:
+        """Let the copy here stand where the remote does, as far as that can be done.
+
+        Args:
+            ours: where the copy stood before the remote was asked.
+            known: where the remote stood when it was last seen.
+
+        Returns:
+            Where the copy stands now, with notes.
+        """
         if ours == theirs:
-            return ()
+            return ours, ()
         if ours is None:
             return self._advance(ours, theirs)
         if theirs is None:
             if known is not None:
                 raise self._deleted()
-            return (self._unpushed(),)
+            return ours, (self._unpushed(),)
         if known is not None and not self._leads(known, theirs) and not self._cut(theirs, known, seen=True):
             raise self._rewritten(known, theirs)
         if self._leads(ours, known or theirs) or self._leads(ours, theirs):
             return self._advance(ours, theirs)
         if self._leads(theirs, ours):
-            return (self._unpushed(),)
+            return ours, (self._unpushed(),)
         if known is None:
             if not self._cut(theirs, ours, seen=False):
                 raise self._rewritten(ours, theirs)
@@ -101,7 +112,7 @@ class Agreement:
         lost = self._names.lost(number_of(self._objects.message(ours)))
         self._here.put(lost, ours)
         self._advance(ours, theirs)
-        return (f"others went on before a record of this clone was pushed; it is kept as {lost}",)
+        return theirs, (f"others went on before a record of this clone was pushed; it is kept as {lost}",)
 
     def _known(self) -> str | None:
         sight = self._seen.last()
@@ -124,14 +135,14 @@ class Agreement:
     def _leads(self, older: str, newer: str) -> bool:
         return self._objects.leads_to(older, newer)
 
-    def _advance(self, ours: str | None, theirs: str | None) -> tuple[str, ...]:
+    def _advance(self, ours: str | None, theirs: str | None) -> tuple[str | None, tuple[str, ...]]:
         """Let the copy here stand where the remote does; whoever did the same meanwhile has done it."""
         try:
             self._here.move(Move(self._names.history, ours, theirs))
         except Moved:
             if self._here.tips().history != theirs:
                 raise
-        return ()
+        return theirs, ()
 
     def _unpushed(self) -> str:
         return f"the newest record lies in this clone only; the next apply pushes it to {self._there.remote}"

@@ -1,5 +1,7 @@
 """The refs of this repository: read together, moved together or not at all."""
 
+from typing import Final
+
 from gitops.errors import HistoryError
 from gitops.history.plumbing import Git, GitFailed
 from gitops.history.refs import Move, Names, Tips
@@ -10,6 +12,15 @@ class Moved(HistoryError):
 
     def __init__(self) -> None:
         super().__init__("somebody else wrote to this history at the same moment", hint="do the same again")
+
+
+_MOVED: Final = ("reference already exists", "but expected", "(stale info)")
+"""What git says of a ref that stands somewhere else than it was told, here and in a remote."""
+
+
+def tells_moved(fault: GitFailed) -> bool:
+    """Whether git itself says that a ref had moved; it may stand where it was again by now."""
+    return any(words in fault.said for words in _MOVED)
 
 
 class Here:
@@ -33,9 +44,10 @@ class Here:
         """Where the refs stand."""
         if not self.made:
             return Tips()
-        told = self._git.ask("for-each-ref", "--format=%(refname) %(objectname)", self._names.history, self._names.lock)
-        stand = dict(line.split(" ") for line in told.splitlines())
-        return Tips(stand.get(self._names.history), stand.get(self._names.lock))
+        told = self._git.ask(
+            "for-each-ref", "--format=%(refname) %(objectname)", self._names.all_histories, self._names.lock
+        )
+        return self._names.tips(dict(line.split(" ") for line in told.splitlines()))
 
     def move(self, *moves: Move) -> None:
         """Move all of them, or none.
@@ -47,7 +59,7 @@ class Here:
         try:
             self._git.run("update-ref", "--stdin", "-z", given=b"".join(_order(move) for move in moves))
         except GitFailed as fault:
-            if any(self._stand(move.ref) != move.old for move in moves):
+            if tells_moved(fault) or any(self._stand(move.ref) != move.old for move in moves):
                 raise Moved from fault
             raise HistoryError(
                 f"the history cannot be written in this repository: {fault.words}",

@@ -62,7 +62,7 @@ class LocalLedger:
     def reach(self) -> Agreed:
         """How the refs stand."""
         tips = self._here.tips()
-        return Agreed(tips.history, tips.history, tips.lock)
+        return Agreed(tips.history, tips.history, tips.lock, others=tips.others)
 
     def copy(self, fault: HistoryError) -> Agreed:
         """Never asked: what is here is all that there is."""

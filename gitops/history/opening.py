@@ -10,11 +10,12 @@ from gitops.errors import UsageError
 from gitops.history.adapter import GitHistory
 from gitops.history.here import Here
 from gitops.history.holder import this_process
+from gitops.history.nowhere import NoHistory
 from gitops.history.plumbing import Git, GitFailed
 from gitops.history.refs import Names
 from gitops.history.worktree import GitRepository, NoRepository
 from gitops.model.desired import Environment, LocalPlatform
-from gitops.ports import Clock, Repository
+from gitops.ports import Clock, History, Repository
 
 OWN: Final = "history.git"
 """The bare repository below the embedded platform's folder, where the project lies in none."""
@@ -81,8 +82,8 @@ def open_history(
     local_folder: Path,
     environ: Mapping[str, str] = os.environ,
     wait_s: float = 0.0,
-) -> GitHistory:
-    """The history of an environment.
+) -> History:
+    """The history of an environment; one that can be kept nowhere remembers nothing and takes nothing.
 
     Args:
         root: the folder of `gitops.yaml`.
@@ -93,28 +94,40 @@ def open_history(
         wait_s: how long to wait for a lock that somebody else holds.
 
     Raises:
-        UsageError: it can be kept nowhere, or is to be shared through a remote that there is not.
+        UsageError: it is to be shared through a remote that there is not.
         HistoryError: `git-missing`.
     """
     found, names = find_repository(root.resolve()), Names(project, name)
     local = isinstance(environment.platform, LocalPlatform)
     holder = this_process(who, run_url(environ))
+
+    def opened(git: Git, remote: str | None, notes: tuple[str, ...] = ()) -> GitHistory:
+        def one(environment: str, before: GitHistory | None = None) -> GitHistory:
+            return GitHistory(
+                git,
+                project,
+                environment,
+                remote=remote,
+                clock=clock,
+                holder=holder,
+                wait_s=wait_s,
+                notes=notes if environment == name else (),
+                before=before,
+            )
+
+        return one(name, one(environment.previously) if environment.previously else None)
+
     if local:
         own = Git(root.resolve(), local_folder.resolve() / OWN)
         if found is None or _goes_on(own, Git(found.top, found.common_dir), names):
             note = f"the history is kept in {own.git_dir}" + (
                 "" if found else ", because the project is in no repository"
             )
-            return GitHistory(own, project, name, remote=None, clock=clock, holder=holder, wait_s=wait_s, notes=(note,))
+            return opened(own, None, (note,))
     if found is None:
-        raise UsageError(
-            f"environment {name} cannot be applied from a folder that is in no git repository: "
-            "git keeps what was applied, when and by whom",
-            hint="make one of it: git init; then commit its files",
-        )
+        return NoHistory(name)
     git = Git(found.top, found.common_dir)
-    remote = None if local else _remote(git, name, environment.history.remote)
-    return GitHistory(git, project, name, remote=remote, clock=clock, holder=holder, wait_s=wait_s)
+    return opened(git, None if local else _remote(git, name, environment.history.remote))
 
 
 def run_url(environ: Mapping[str, str]) -> str | None:

@@ -30,6 +30,7 @@ class GitTenure:
         lock: as it stands in git.
         took_over: whose lock was taken over and why; empty where nobody's was.
         past: as it is under the lock.
+        onto: where the chain begins behind another one, that one's tip.
     """
 
     def __init__(
@@ -38,6 +39,7 @@ class GitTenure:
         self.lock = lock
         self.took_over = ""
         self.past = Past()
+        self.onto: str | None = None
         self._ledger = ledger
         self._here = here
         self._objects = objects
@@ -160,7 +162,7 @@ class GitTenure:
             self._move(Move(self._names.history, self.past.tip, commit))
 
     def _commit_record(self, record: Record, files: dict[str, str]) -> str:
-        parent = self._tip or self.past.tip
+        parent = self._tip or self.past.tip or self.onto
         signature = Signature(record.applied_by, record.finished_at or record.started_at)
         return self._objects.commit(
             self._objects.tree(files), [parent] if parent else [], record_message(record), signature

@@ -4,7 +4,7 @@ import re
 from typing import Final
 
 from gitops.errors import HistoryError
-from gitops.history.here import Moved
+from gitops.history.here import Moved, tells_moved
 from gitops.history.plumbing import NETWORK_S, Git, GitFailed
 from gitops.history.refs import Move, Names, Tips
 
@@ -32,12 +32,13 @@ class There:
         """
         try:
             told = self._git.ask(
-                "ls-remote", "--quiet", self.remote, self._names.history, self._names.lock, timeout_s=NETWORK_S
+                "ls-remote", "--quiet", self.remote, self._names.all_histories, self._names.lock, timeout_s=NETWORK_S
             )
         except GitFailed as fault:
             raise self._unreachable(fault) from fault
-        stand = {ref: commit for commit, _, ref in (line.partition("\t") for line in told.splitlines())}
-        return Tips(stand.get(self._names.history), stand.get(self._names.lock))
+        return self._names.tips(
+            {ref: commit for commit, _, ref in (line.partition("\t") for line in told.splitlines())}
+        )
 
     def fetch(self, *refs: str) -> None:
         """Fetch what these refs stand at, without moving any ref here.
@@ -76,7 +77,7 @@ class There:
             where = {self._names.history: stand.history, self._names.lock: stand.lock}
             if all(where[move.ref] == move.new for move in moves):
                 return
-            if any(where[move.ref] != move.old for move in moves):
+            if tells_moved(fault) or any(where[move.ref] != move.old for move in moves):
                 raise Moved from fault
             raise Refused(
                 f"the remote {self.remote} does not take what is pushed below {self._names.folder}: {_why(fault)}",

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, TypeVar
 
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from gitops.errors import ErrorCode, HistoryError
 from gitops.model.event import Event
@@ -28,7 +28,7 @@ LOCK: Final = "lock.json"
 _UNKNOWN: Final = frozenset({"extra_forbidden", "union_tag_invalid"})
 """What a model finds in a file of a later version that only has more to say."""
 
-_EVENT: Final[TypeAdapter[Event]] = TypeAdapter(Event)
+_EVENT: Final[TypeAdapter[Event]] = TypeAdapter(Event, config=ConfigDict(defer_build=True))
 
 Kind = TypeVar("Kind", bound=BaseModel)
 

@@ -7,8 +7,9 @@ from pydantic import Field
 
 from gitops.model.autoscale import Autoscale, ScalingDecision
 from gitops.model.frozen import Strict
-from gitops.model.live import UNDER_WAY, LiveTrouble, ReplicaState, Verdict
+from gitops.model.live import UNDER_WAY, ReplicaState, Verdict
 from gitops.model.quantity import Quantity
+from gitops.model.trouble import LiveTrouble
 
 ALIVE: Final = frozenset({ReplicaState.STARTING, ReplicaState.READY, ReplicaState.DRAINING})
 """States in which a replica has, or may have, a process."""

@@ -26,8 +26,8 @@ class Limits(Strict):
     """How much one apply may do in an environment without being acknowledged.
 
     Attributes:
-        deletes: endpoints.
-        adoptions: endpoints that exist and are nobody's.
+        deletes: endpoints; a share is one of the owned endpoints.
+        adoptions: endpoints that exist and are nobody's; a share is one of the owned endpoints.
         updates: endpoints; a share is one of the owned endpoints, and counts from 10 owned endpoints on.
         capacity_drop: replicas; a share is one of the sum over the owned endpoints, and counts from 10 of them on.
     """

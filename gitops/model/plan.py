@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import Field
 
 from gitops.diagnostics import Diagnostic, Place
+from gitops.model.autoscale import Autoscale
 from gitops.model.change import Action, Change, Value
 from gitops.model.frozen import Strict
 from gitops.model.guard import Allowance, Finding
@@ -73,6 +74,25 @@ class KeptField(Strict):
     live: Value
     keeper: Keeper
     note: str
+
+
+class Declaration(Strict):
+    """An endpoint as the files declare it, where there is nothing to compare it with.
+
+    Attributes:
+        version: as it is written.
+        digest: of the card that it means, where the files tell it.
+        replicas: that it is created with.
+    """
+
+    endpoint: str
+    model: str
+    version: str
+    digest: str | None = None
+    replicas: int
+    autoscale: Autoscale | None = None
+    gpus_per_replica: int = 0
+    place: Place | None = None
 
 
 class Undo(Strict):
@@ -144,6 +164,7 @@ class Plan(Strict):
         held: what the files ask for and is not tried again.
         drift: what `only_declared` leaves as it is.
         kept: fields that differ as they are written and are no change.
+        declarations: what the files declare; instead of changes, where no platform was asked and nothing is remembered.
         findings: what guards have to say; one that refuses keeps the plan from being applied.
         depends_on: endpoint with steps -> endpoints with steps that must have succeeded before.
         fingerprints: what a step is about -> digest over all of its steps.
@@ -171,6 +192,7 @@ class Plan(Strict):
     held: tuple[HeldChange, ...] = ()
     drift: tuple[Change, ...] = ()
     kept: tuple[KeptField, ...] = ()
+    declarations: tuple[Declaration, ...] = ()
     findings: tuple[Finding, ...] = ()
     depends_on: Mapping[str, tuple[str, ...]] = Field(default_factory=dict)
     fingerprints: Mapping[str, str] = Field(default_factory=dict)
@@ -183,6 +205,11 @@ class Plan(Strict):
     def change(self, endpoint: str) -> Change | None:
         """The change of one endpoint, if it has one."""
         return next((change for change in self.changes if change.endpoint == endpoint), None)
+
+    @property
+    def compares(self) -> bool:
+        """Whether the files were compared with anything: a platform, or what is remembered of it."""
+        return not self.offline or self.last_deployment is not None
 
     @property
     def refused(self) -> bool:

@@ -6,9 +6,9 @@ Written as JSON into git, read again by this and later versions: frozen, with a 
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, field_serializer
 
 from gitops.model.autoscale import Autoscale
 from gitops.model.change import Value, VersionRef
@@ -134,6 +134,11 @@ class DeclaredEndpoint(Strict):
 
     endpoint: Endpoint
     digest: str | None = None
+
+    @field_serializer("endpoint")
+    def _as_written(self, endpoint: Endpoint) -> dict[str, Any]:
+        """Only what the files said: a default that was never written is no declaration, now as then."""
+        return endpoint.model_dump(mode="json", exclude_unset=True)
 
 
 class Declared(Strict):

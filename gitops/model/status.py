@@ -8,9 +8,10 @@ from pydantic import Field
 from gitops.model.autoscale import Bounds, LiveAutoscale
 from gitops.model.frozen import Strict
 from gitops.model.health import Health
-from gitops.model.live import LiveBootstrap, LiveReplica, LiveTrouble, PlatformIdentity
+from gitops.model.live import LiveReplica, PlatformIdentity
 from gitops.model.resource import Resource
 from gitops.model.sounding import PlatformTotals, ProbeResult
+from gitops.model.trouble import LiveBootstrap, LiveTrouble
 
 
 class StatusRow(Strict):

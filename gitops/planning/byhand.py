@@ -20,15 +20,16 @@ def by_hand(field: str, fields: FieldTable) -> bool:
 def in_reach(declared: DesiredEndpoint, live: Live | Absent, fields: FieldTable) -> DesiredEndpoint:
     """The endpoint with everything that is not the tool's to change as it is there.
 
-    That is what only people can change, and a `resource` that is not told, which is as good as not declared. A number
-    of replicas belongs to whoever scales by another policy than the declared one, until that is changed by hand.
+    That is what only people can change, and GPUs or a `resource` that are not told, which are as good as not declared:
+    nobody would see them reached. A number of replicas belongs to whoever scales by another policy than the declared
+    one, until that is changed by hand.
     """
     endpoint = declared.endpoint
     kept: dict[str, object] = {}
     if by_hand("autoscale", fields):
         kept |= _number_by_hand(declared, live)
     if isinstance(live, Live):
-        if by_hand("gpus_per_replica", fields):
+        if by_hand("gpus_per_replica", fields) or not live.gpus_told:
             kept["gpus_per_replica"] = live.gpus_per_replica
         if live.resource is None:
             kept["resource"] = None

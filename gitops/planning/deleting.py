@@ -26,8 +26,9 @@ def deletion(live: Live, entry: Entry, reason: str) -> Change:
         for field, value in there.items()
         if value is not None
     )
-    owned = f"{entry.owned or 'ours'} by deployment {entry.deployment}"
-    return Change(endpoint=live.name, action=Action.DELETE, fields=fields, reason=f"{reason}; {owned}")
+    since = f" on {entry.since:%Y-%m-%d}" if entry.since else ""
+    moved = f"{entry.owned or 'ours'}{since}, last touched by deployment {entry.deployment}"
+    return Change(endpoint=live.name, action=Action.DELETE, fields=fields, reason=f"{reason}; {moved}")
 
 
 def delete(live: Live) -> DeleteEndpoint:

@@ -197,7 +197,7 @@ def _target(live: Live, rollout: LiveRollout) -> str:
 
 def _stands(live: Live, rollout: LiveRollout) -> str:
     how = "is paused" if rollout.verdict is Verdict.PAUSED else "stands"
-    return f"{how} at {rollout.updated_ready} of {live.replicas} replicas; it is abandoned"
+    return f"{how} at {rollout.updated_ready} of {live.replicas} replicas"
 
 
 def _carrier(differing: set[str]) -> str:

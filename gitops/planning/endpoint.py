@@ -1,7 +1,7 @@
 """One declared endpoint -> what a draft says of it: its change, steps, holds, drift and remarks."""
 
-from gitops.diagnostics import Diagnostic
-from gitops.model.card import CardSpec
+from gitops.diagnostics import Code, Diagnostic, error
+from gitops.model.card import CardSpec, short_digest
 from gitops.model.change import Action, Change, Origin
 from gitops.model.desired import DesiredEndpoint
 from gitops.model.field import Effect
@@ -35,7 +35,6 @@ def plan_endpoint(draft: Draft, scene: Scene, name: str) -> None:
         _created(draft, scene, written, declared, wanted, change)
     else:
         assert isinstance(live, Live)
-        draft.kept += kept_fields(written, live, wanted, scene.traits)
         _changed(draft, scene, written, declared, live, wanted, change)
 
 
@@ -95,6 +94,7 @@ def _changed(
         left |= drifted
     if left:
         declared, wanted, change = _leave(scene, declared, live, wanted, change, left)
+    draft.kept += kept_fields(written, declared, live, wanted, scene.traits)
     if adopts:
         change = change.model_copy(update={"adopts": True, "place": written.place("")})
     draft.diagnostics += remarks(written, live, wanted, change, scene.traits)
@@ -129,9 +129,23 @@ def _realise(
         digest = wanted.version.digest
         assert digest is not None, "what is pushed has a digest"
         card = scene.desired.content(written.endpoint.model, digest)
-        assert card is not None, "what is pushed lies here"
+        if card is None:
+            draft.diagnostics.append(_nowhere(written, digest))
+            return
         draft.pushes[card.name, digest] = push(card, wanted)
     draft.steps += steps(declared, live, wanted.version, change, scene.traits)
+
+
+def _nowhere(declared: DesiredEndpoint, digest: str) -> Diagnostic:
+    """What a deployment declared can be gone: from the platform, and from the files of its commit."""
+    endpoint = declared.endpoint
+    return error(
+        Code.UNKNOWN_VERSION,
+        f"endpoint {endpoint.name} shall serve {short_digest(digest)} of {endpoint.model}, which the platform does not "
+        "have any more, and whose files are in no commit here",
+        declared.place("version"),
+        "go back to another deployment or commit; or let the files lie here again, and apply them",
+    )
 
 
 def _base(scene: Scene, name: str) -> DesiredEndpoint | None:

@@ -42,8 +42,8 @@ def findings(weighed: Weighed, remembered: Remembered, terms: Terms, platform: P
         *_other_platform(remembered, terms, platform),
         *_empty(weighed, remembered, terms),
         *_protected(weighed, remembered, terms),
-        *_deletes(weighed, terms),
-        *_adoptions(weighed, terms),
+        *_deletes(weighed, remembered, terms),
+        *_adoptions(weighed, remembered, terms),
         *_capacity(weighed, remembered, terms),
         *_updates(weighed, remembered, terms),
     ]
@@ -53,10 +53,12 @@ def findings(weighed: Weighed, remembered: Remembered, terms: Terms, platform: P
 
 
 def is_protected(name: str, entry: Entry | None, terms: Terms) -> str:
-    """Why an endpoint that is no longer declared may not be deleted; empty where it may."""
+    """Why an endpoint may not be deleted; empty where it may."""
     applied = entry.applied if entry is not None else None
-    if name in terms.protect or (applied is not None and applied.protected):
+    if name in terms.protect:
         return "the environment's protect names it"
+    if applied is not None and applied.protected:
+        return "the environment's protect named it when it was last applied"
     if applied is not None and applied.deletion == "protect":
         return "deletion: protect was last applied to it"
     return ""
@@ -108,6 +110,7 @@ def _empty(weighed: Weighed, remembered: Remembered, terms: Terms) -> Iterator[F
 
 
 def _protected(weighed: Weighed, remembered: Remembered, terms: Terms) -> Iterator[Finding]:
+    gone, again = ("", "") if terms.destroys else (" is no longer declared and", "declare it again; ")
     for name in _of(weighed, Action.DELETE):
         if why := is_protected(name, remembered.entries.get(name), terms):
             yield Finding(
@@ -115,14 +118,14 @@ def _protected(weighed: Weighed, remembered: Remembered, terms: Terms) -> Iterat
                 count=1,
                 allowed=0,
                 subjects=(name,),
-                message=f"endpoint {name} is no longer declared and must not be deleted: {why}",
-                hint="declare it again; to delete it, first apply it with deletion: allow and without protect",
+                message=f"endpoint {name}{gone} must not be deleted: {why}",
+                hint=f"{again}to delete it, first apply it with deletion: allow and without protect",
             )
 
 
-def _deletes(weighed: Weighed, terms: Terms) -> Iterator[Finding]:
+def _deletes(weighed: Weighed, remembered: Remembered, terms: Terms) -> Iterator[Finding]:
     names = _of(weighed, Action.DELETE)
-    limit = _limit(terms.limits.deletes, len(weighed.live))
+    limit = _limit(terms.limits.deletes, len(remembered.owned))
     allowed = max(limit, terms.allowance.deletes)
     if len(names) > limit:
         yield Finding(
@@ -131,14 +134,14 @@ def _deletes(weighed: Weighed, terms: Terms) -> Iterator[Finding]:
             allowed=allowed,
             subjects=names,
             refuses=len(names) > allowed,
-            message=f"{_endpoints(names)} would be deleted; the limit is {limit}",
+            message=f"{_endpoints(names)} would be deleted; the limit is {terms.limits.deletes}",
             hint=f"if that is meant: --allow deletes={len(names)}",
         )
 
 
-def _adoptions(weighed: Weighed, terms: Terms) -> Iterator[Finding]:
+def _adoptions(weighed: Weighed, remembered: Remembered, terms: Terms) -> Iterator[Finding]:
     names = tuple(change.endpoint for change in weighed.changes if change.adopts)
-    limit = _limit(terms.limits.adoptions, len(weighed.live))
+    limit = _limit(terms.limits.adoptions, len(remembered.owned))
     allowed = max(limit, terms.allowance.adoptions)
     if len(names) > limit:
         yield Finding(
@@ -148,7 +151,7 @@ def _adoptions(weighed: Weighed, terms: Terms) -> Iterator[Finding]:
             subjects=names,
             refuses=len(names) > allowed,
             message=f"{_endpoints(names)} would be adopted: there already, and no record of this project and "
-            f"environment says that it is ours; the limit is {limit}",
+            f"environment says that it is ours; the limit is {terms.limits.adoptions}",
             hint=f"if they are yours: gitops import {names[0]}, or --allow adoptions={len(names)}",
         )
 

@@ -18,17 +18,20 @@ from gitops.planning.byhand import by_hand
 from gitops.planning.versions import Wanted
 
 
-def kept_fields(written: DesiredEndpoint, live: Live, wanted: Wanted, traits: Traits) -> Iterator[KeptField]:
+def kept_fields(
+    written: DesiredEndpoint, planned: DesiredEndpoint, live: Live, wanted: Wanted, traits: Traits
+) -> Iterator[KeptField]:
     """Every such field of an endpoint that is there, in the order of the fields.
 
     Args:
         written: what the files say.
+        planned: the same as far as it is in reach, and neither held nor left as it is.
         live: what the platform tells.
         wanted: the version that the files ask for, with the secrets that could not be compared.
         traits: what the platform can do.
     """
     yield from _secrets(written, wanted)
-    yield from _number(written, live)
+    yield from _number(written, planned, live)
     yield from _gpus(written, live, traits)
     yield from _policy(written, live)
     yield from _place(written, live)
@@ -42,9 +45,9 @@ def _secrets(written: DesiredEndpoint, wanted: Wanted) -> Iterator[KeptField]:
         yield _kept(written, "environment_variables", names, None, Keeper.WRITE_ONLY, note)
 
 
-def _number(written: DesiredEndpoint, live: Live) -> Iterator[KeptField]:
+def _number(written: DesiredEndpoint, planned: DesiredEndpoint, live: Live) -> Iterator[KeptField]:
     """The number that an autoscaler has chosen, where the files name another one."""
-    endpoint, policy = written.endpoint, written.endpoint.autoscale
+    endpoint, policy = written.endpoint, planned.endpoint.autoscale
     if policy is None or "replicas" not in endpoint.model_fields_set:
         return
     if live.replicas == endpoint.replicas or not policy.allows(live.replicas):
@@ -57,10 +60,14 @@ def _number(written: DesiredEndpoint, live: Live) -> Iterator[KeptField]:
 
 
 def _gpus(written: DesiredEndpoint, live: Live, traits: Traits) -> Iterator[KeptField]:
-    """GPUs that the platform gave, where the files say nothing of them and only people can change them."""
-    if "gpus_per_replica" in written.endpoint.model_fields_set or not by_hand("gpus_per_replica", traits.fields):
-        return
-    if live.gpus_told and live.gpus_per_replica != written.endpoint.gpus_per_replica:
+    """GPUs that the platform never tells; or gave, where the files say nothing and only people can change them."""
+    manual = by_hand("gpus_per_replica", traits.fields)
+    if "gpus_per_replica" in written.endpoint.model_fields_set:
+        if not live.gpus_told and not manual:
+            note = "the platform does not tell them; they are taken as declared"
+            number = written.endpoint.gpus_per_replica
+            yield _kept(written, "gpus_per_replica", number, None, Keeper.WRITE_ONLY, note)
+    elif manual and live.gpus_told and live.gpus_per_replica != written.endpoint.gpus_per_replica:
         note = f"not declared; the platform gives {live.gpus_per_replica}, which stays"
         yield _kept(written, "gpus_per_replica", None, live.gpus_per_replica, Keeper.SERVER_DEFAULT, note)
 

@@ -10,6 +10,7 @@ from gitops.model.field import Traits
 from gitops.model.live import ABSENT, Absent, Live, ModelVersion, Phase, PlatformIdentity
 from gitops.model.plan import Plan
 from gitops.planning.checks import check
+from gitops.planning.declaring import declarations
 from gitops.planning.deleting import delete, deletion
 from gitops.planning.draft import Draft, Goal, Scene
 from gitops.planning.endpoint import plan_endpoint
@@ -70,6 +71,8 @@ def plan(
     live = {name: _standing(there, traits) for name, there in live.items()}
     scene = Scene(desired, live, versions, secret_digests, traits, remembered, terms)
     draft = Draft(retries=terms.allowance.retries, diagnostics=list(check(desired, traits)))
+    if terms.offline and remembered.last_deployment is None:
+        return _declared_only(draft, scene, platform)
     for name in sorted(desired.endpoints):
         if terms.selects(name):
             plan_endpoint(draft, scene, name)
@@ -80,6 +83,27 @@ def plan(
     if any(diagnostic.is_error for diagnostic in diagnostics):
         return Planned(None, diagnostics)
     return Planned(_whole(draft, scene, platform, diagnostics), diagnostics, draft.goals)
+
+
+def _declared_only(draft: Draft, scene: Scene, platform: PlatformIdentity) -> Planned:
+    """A plan that says what is declared, and claims nothing about what would change."""
+    desired, terms, diagnostics = scene.desired, scene.terms, in_order(draft.diagnostics)
+    if any(diagnostic.is_error for diagnostic in diagnostics):
+        return Planned(None, diagnostics)
+    said = Plan(
+        project=desired.project,
+        environment=desired.environment,
+        platform=platform,
+        base=scene.remembered.base,
+        only_declared=terms.only_declared,
+        only=tuple(sorted(terms.only or ())),
+        offline=True,
+        allowed=terms.allowance,
+        declarations=tuple(declarations(desired, terms)),
+        fingerprint=fingerprint({}),
+        warnings=diagnostics,
+    )
+    return Planned(said, diagnostics)
 
 
 def _standing(live: Live | Absent, traits: Traits) -> Live | Absent:
@@ -143,5 +167,5 @@ def _whole(draft: Draft, scene: Scene, platform: PlatformIdentity, warnings: tup
         manual=tuple(draft.manual),
         warnings=warnings,
         counts=counts(changes, sum(map(terms.selects, desired.endpoints))),
-        gpus=gpus(scene, deleted),
+        gpus=gpus(scene, draft.goals, deleted),
     )

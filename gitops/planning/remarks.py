@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from gitops.diagnostics import Code, Diagnostic, error, warning
 from gitops.model.change import Action, Change, FieldChange
 from gitops.model.desired import DesiredEndpoint
-from gitops.model.field import Effect, Traits
+from gitops.model.field import Effect, Level, Traits
 from gitops.model.live import Absent, Live, Phase
 from gitops.planning.byhand import in_reach
 from gitops.planning.diff import abandoned
@@ -46,10 +46,12 @@ def remarks(
     if any(changed.effect is Effect.DOWNTIME for changed in change.fields):
         yield _downtime_in_place(declared, live, traits) if traits.rolls_whole else _downtime(declared, live)
     if rollout := abandoned(live, wanted.version, declared.endpoint.gpus_per_replica):
+        moved = any(changed.field in {"version", "gpus_per_replica"} for changed in change.fields)
+        fate = "abandons that" if moved else "leaves that as it is"
         yield warning(
             Code.ROLLOUT_IN_PROGRESS,
             f"endpoint {declared.endpoint.name} is rolling out to {rollout.version} ({rollout.updated_ready} of "
-            f"{live.replicas} replicas), which the files do not ask for; an apply abandons that",
+            f"{live.replicas} replicas), which the files do not ask for; an apply {fate}",
             declared.place("version"),
             "if somebody else is at work on this endpoint, wait until they are done",
         )
@@ -77,7 +79,8 @@ def _unread(declared: DesiredEndpoint, live: Live, change: Change, traits: Trait
             declared.place(""),
             "look at the endpoint in the platform's console",
         )
-    if declared.endpoint.resource is not None and live.resource is None:
+    unsupported = traits.fields["resource"].level is Level.UNSUPPORTED
+    if declared.endpoint.resource is not None and live.resource is None and not unsupported:
         yield warning(
             Code.RESOURCE_NOT_TOLD,
             f"{traits.title} does not tell where endpoint {name} runs, so its resource is not compared",

@@ -1,6 +1,6 @@
 """An endpoint's `version` and what the platform has -> the version to serve, or the reason why it must be pushed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,6 +10,9 @@ from gitops.model.change import VersionRef
 from gitops.model.desired import DesiredEndpoint
 from gitops.model.field import Traits
 from gitops.model.live import Absent, Live, ModelVersion
+
+_MORE: Final = 4
+"""So many digits are added at a time, until digests can be told apart."""
 
 _OTHER_CONTENT: Final = "its files or configuration changed"
 
@@ -86,7 +89,7 @@ def _by_digest(
             Code.UNKNOWN_VERSION,
             f"endpoint {endpoint.name} asks for {prefix} of {endpoint.model}, which begins {len(digests)} digests",
             declared.place("version"),
-            f"write more of it: {', '.join(map(short_digest, digests))}",
+            f"write more of it: {', '.join(_apart(digests))}",
         )
     listed = ", ".join(f"{version.name} {short_digest(version.digest)}" for version in versions[-10:] if version.digest)
     return error(
@@ -96,6 +99,14 @@ def _by_digest(
         declared.place("version"),
         f"known are {listed}" if listed else "no version with a digest is known; write version: current to push one",
     )
+
+
+def _apart(digests: Sequence[str]) -> Iterator[str]:
+    """The digests, each as short as lets them be told apart."""
+    length = len(short_digest(digests[0]))
+    while len({digest[:length] for digest in digests}) < len(digests):
+        length += _MORE
+    return (digest[:length] for digest in digests)
 
 
 def _push_reason(digest: str, versions: Sequence[ModelVersion], secrets: Mapping[str, str | None]) -> str:

@@ -19,12 +19,14 @@ class Past:
     """What the history of an environment says at its tip.
 
     Attributes:
-        tip: the commit; None where nothing was ever applied.
+        tip: the commit; None where nothing was ever applied to this environment, though it may go on with the state of
+            the one that it was called before.
         last: the newest record, with or without an outcome.
         state: what all of them came to.
         declared: what the files said at the newest record; None where there is none.
         notes: what the reader must know of it: that the remote could not be reached and of when the local copy is,
             that it is kept without git, that a record could not be pushed yet.
+        others: the project's other environments that have a history, here or in the remote.
     """
 
     tip: str | None = None
@@ -32,6 +34,7 @@ class Past:
     state: State = field(default_factory=State)
     declared: Declared | None = None
     notes: tuple[str, ...] = ()
+    others: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,10 @@
 Offsets count characters. Made for texts that the reader accepted; it keeps no values but their spelling.
 """
 
+import re
 from dataclasses import dataclass, field
 from enum import Enum, auto
-from typing import Any
+from typing import Any, Final
 
 from ruamel.yaml.events import (
     AliasEvent,
@@ -19,6 +20,9 @@ from ruamel.yaml.events import (
 )
 
 from gitops.sources.reader import events_of
+
+_KEEPS: Final = re.compile(r"(?:[&!]\S*\s+)*[|>][1-9]?\+")
+_LAST_BREAK: Final = re.compile(r"(?:\r\n|[\n\r\x85\u2028\u2029])\Z")
 
 
 class Form(Enum):
@@ -123,5 +127,8 @@ def _scalar(event: Any, text: str) -> Node:
     node = _node(event, Form.SCALAR)
     node.quote = event.style if event.style in ("'", '"') else ""
     if event.style in ("|", ">"):
-        node.end = node.start + len(text[node.start : node.end].rstrip())
+        written = text[node.start : node.end]
+        # What `+` keeps is part of the value; the last line's end is not, as it is not of any other value.
+        ended = _LAST_BREAK.sub("", written) if _KEEPS.match(written) else written.rstrip()
+        node.end = node.start + len(ended)
     return node

@@ -7,10 +7,10 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
+from gitops.sources.exactness import contents, says, with_value, without
 from gitops.sources.outline import Entry, Form, Node, outline
-from gitops.sources.reader import read
 from gitops.sources.scalars import plain
 from gitops.sources.steps import Steps, followed
 
@@ -43,12 +43,13 @@ def put(text: str, index: int, steps: Steps, value: Written) -> str:
         steps: the way to the value, by keys.
 
     Raises:
-        CannotSplice: it comes from an alias or a merge, has an anchor, or is no mapping where there has to be one.
+        CannotSplice: it comes from an alias or a merge, has an anchor, is no mapping where there has to be one, or is
+            written so that something else would change with it.
     """
-    known = followed(read(text).documents[index].content, steps)
-    for splice in _putting(text, _document(text, index), steps, value, known):
+    before = contents(text)
+    for splice in _putting(text, _document(text, index), steps, value, followed(before[index], steps)):
         text = text[: splice.start] + splice.text + text[splice.end :]
-    return text
+    return _exact(text, [*before[:index], with_value(before[index], steps, value), *before[index + 1 :]])
 
 
 def drop(text: str, index: int, steps: Steps) -> str:
@@ -63,8 +64,17 @@ def drop(text: str, index: int, steps: Steps) -> str:
     _written(parent, steps[-1])
     if _MERGE in parent.entries:
         raise CannotSplice("may have another value from a YAML merge (<<)")
+    before = contents(text)
     splice = _dropping(text, parent, str(steps[-1]))
-    return text[: splice.start] + splice.text + text[splice.end :]
+    text = text[: splice.start] + splice.text + text[splice.end :]
+    return _exact(text, [*before[:index], without(before[index], steps), *before[index + 1 :]])
+
+
+def _exact(text: str, expected: list[Any]) -> str:
+    """Refuse a text that says anything else: a value in front may go on where something was taken away."""
+    if not says(text, expected):
+        raise CannotSplice("is written so that something else would change with it")
+    return text
 
 
 def _document(text: str, index: int) -> Node:

@@ -11,6 +11,9 @@ def counts_line(plan: Plan, *, verbose: bool) -> tuple[Part, ...]:
     Args:
         verbose: whether what is only counted otherwise is shown too, so that nobody has to be told how to see it.
     """
+    if not plan.compares:
+        number = plural(len(plan.declarations), "endpoint")
+        return Span("Declared:", Style.STRONG), _sentences(f"{number}.", _warnings(plan))
     kept = _kept(plan, verbose=verbose)
     if not plan.steps and not plan.changes:
         beside = [_by_hand(plan), _held(plan), _drift(plan)]

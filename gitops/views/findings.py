@@ -1,4 +1,4 @@
-"""What guards have to say of a plan -> the lines that stand above it."""
+"""What guards have to say of a plan -> the lines that stand above it, where they refuse it, and below where not."""
 
 from collections.abc import Set as AbstractSet
 from typing import Final
@@ -11,15 +11,15 @@ NAMED: Final = 5
 """So many endpoints are named where each of them stands among the changes too."""
 
 
-def add_findings(page: Page, plan: Plan) -> None:
-    """Add what refuses first, then what is only a label."""
+def add_refusals(page: Page, plan: Plan) -> None:
+    """Add what refuses the plan."""
     shown = {change.endpoint for change in plan.changes}
-    for finding in refusals_first(plan):
+    for finding in plan.findings:
+        if not finding.refuses:
+            continue
         page.gap()
-        word, style = ("refused", Style.DANGER) if finding.refuses else ("note", Style.WARNING)
-        page.block(
-            finding.message, first=(Span(f"{word}[{finding.guard}]", style), ": "), indent="  ", style=Style.STRONG
-        )
+        label = Span(f"refused[{finding.guard}]", Style.DANGER)
+        page.block(finding.message, first=(label, ": "), indent="  ", style=Style.STRONG)
         if names := endpoints_text(finding, shown):
             page.line("  ", names)
         if finding.hint:
@@ -27,14 +27,20 @@ def add_findings(page: Page, plan: Plan) -> None:
     page.gap()
 
 
-def refusals_first(plan: Plan) -> list[Finding]:
-    """All findings; those that refuse stand first."""
-    return sorted(plan.findings, key=lambda finding: not finding.refuses)
+def add_labels(page: Page, plan: Plan) -> None:
+    """Add what is only said: acknowledged, or too few endpoints to count. What it is about stands among the changes."""
+    for finding in plan.findings:
+        if not finding.refuses:
+            page.gap()
+            page.block(finding.message, first=(Span(f"note[{finding.guard}]", Style.WARNING), ": "), indent="  ")
 
 
 def endpoints_text(finding: Finding, shown: AbstractSet[str]) -> str:
-    """`endpoints a, b`; of those that are shown as changes anyway only the first few. Empty where it is about none."""
-    if not finding.subjects:
+    """`endpoints a, b`; of those that are shown as changes anyway only the first few.
+
+    Empty where it is about none, or about the one that its message names.
+    """
+    if not finding.subjects or (len(finding.subjects) == 1 and finding.subjects[0] in finding.message.split()):
         return ""
     hidden = [name for name in finding.subjects if name not in shown]
     others = [name for name in finding.subjects if name in shown]

@@ -12,6 +12,8 @@ from gitops.views.names import short_commit
 from gitops.views.page import Page, Part, Span, Style, plural
 
 _NOTHING: Final = "-"
+_FEW_NAMES: Final = 3
+_FEW_LINES: Final = 2
 _TITLES: Final = ("NUMBER", "WHEN", "WHO", "SOURCE", "OUTCOME", "TOOK", "WHAT")
 _ENDINGS: Final = {
     Outcome.SUCCEEDED: Span("succeeded", Style.GOOD),
@@ -93,8 +95,23 @@ def what_text(record: Record) -> str:
     return f"{record.kind}{back}: {record.summary}" if record.summary else f"{record.kind}{back}"
 
 
+def _touched(record: Record) -> str:
+    """`(aloha: replicas 2 -> 3)` where little changed, else the first few names: `(aloha, embedder and 4 more)`."""
+    names = list(record.changes)
+    if not names:
+        return ""
+    lines = record.changes[names[0]]
+    if len(names) == 1 and 0 < len(lines) <= _FEW_LINES:
+        return f"({names[0]}: {'; '.join(lines)})"
+    more = len(names) - _FEW_NAMES
+    return f"({', '.join(names[:_FEW_NAMES])}{f' and {more:,} more' if more > 0 else ''})"
+
+
 def _row(record: Record, endpoint: str | None, ended: Span) -> list[Part]:
-    what = what_text(record) if endpoint is None else "; ".join(record.changes.get(endpoint, ())) or what_text(record)
+    if endpoint is None:
+        what = " ".join(filter(None, (what_text(record), _touched(record))))
+    else:
+        what = "; ".join(record.changes.get(endpoint, ())) or what_text(record)
     return [
         Span(str(record.number), Style.STRONG),
         moment_text(record.started_at),

@@ -1,11 +1,13 @@
 """What differs and a plan leaves as it is -> lines: what is held, drift that is not touched, work by hand, and fields
 that belong to somebody else. None of it is a step."""
 
-from gitops.model.plan import HeldChange, KeptField, ManualChange, Plan
+from gitops.model.autoscale import policy_text
+from gitops.model.card import short_digest
+from gitops.model.plan import Declaration, HeldChange, KeptField, ManualChange, Plan
 from gitops.model.record import EXISTENCE
 from gitops.views.amounts import moment_text
 from gitops.views.changes import FIELD_INDENT, GAP, Columns, add_changes, place_text
-from gitops.views.page import Page, Span, Style
+from gitops.views.page import Page, Span, Style, plural
 from gitops.views.values import move_text, value_text
 
 
@@ -38,8 +40,8 @@ def held_reason(held: HeldChange) -> str:
 def held_hint(plan: Plan) -> str:
     """How it is tried again."""
     number = len(plan.held)
-    tried = "it" if number == 1 else "all of them"
-    return f"--allow retries={number} tries {tried} again; it is held until the files ask for something else"
+    tried, held = ("it", "it is") if number == 1 else ("all of them", "they are")
+    return f"--allow retries={number} tries {tried} again; {held} held until the files ask for something else"
 
 
 def add_drift(page: Page, plan: Plan, columns: Columns) -> None:
@@ -49,6 +51,27 @@ def add_drift(page: Page, plan: Plan, columns: Columns) -> None:
     page.gap()
     page.line(Span("Drift, left as it is (--only-declared): live -> declared", Style.STRONG))
     add_changes(page, plan.drift, (), columns)
+
+
+def add_declarations(page: Page, plan: Plan) -> None:
+    """What the files declare, where nothing is known that it differs from."""
+    if not plan.declarations:
+        return
+    page.gap()
+    page.line(Span("Declared", Style.STRONG))
+    for one in plan.declarations:
+        page.line("  ", f"endpoint {one.endpoint}: {declaration_words(one)}", " " * GAP, place_text(one.place))
+
+
+def declaration_words(one: Declaration) -> str:
+    """`model aloha, version current (sha256:7692c3ad3540), 2 replicas`."""
+    version = f"{one.version} ({short_digest(one.digest)})" if one.digest else one.version
+    parts = [f"model {one.model}", f"version {version}", plural(one.replicas, "replica")]
+    if one.autoscale:
+        parts.append(f"autoscale {policy_text(one.autoscale)}")
+    if one.gpus_per_replica:
+        parts.append(f"{plural(one.gpus_per_replica, 'GPU')} each")
+    return ", ".join(parts)
 
 
 def add_manual(page: Page, plan: Plan) -> None:

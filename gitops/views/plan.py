@@ -8,8 +8,8 @@ from gitops.views.changes import add_changes, columns_of
 from gitops.views.counts import counts_line
 from gitops.views.diagnostics import diagnostic_page
 from gitops.views.encode import as_json
-from gitops.views.findings import add_findings, refusal
-from gitops.views.left import add_drift, add_held, add_kept, add_manual
+from gitops.views.findings import NAMED, add_labels, add_refusals, refusal
+from gitops.views.left import add_declarations, add_drift, add_held, add_kept, add_manual
 from gitops.views.names import platform_text, short_commit
 from gitops.views.page import Page, Span, Style
 from gitops.views.steps import will
@@ -30,9 +30,10 @@ def plan_page(plan: Plan, *, verbose: bool = False) -> Page:
     for sentence in about(plan):
         page.line(sentence)
     page.gap()
-    add_findings(page, plan)
+    add_refusals(page, plan)
     columns = columns_of((*plan.changes, *plan.drift))
     add_changes(page, plan.changes, plan.steps, columns)
+    add_declarations(page, plan)
     add_drift(page, plan, columns)
     add_held(page, plan)
     add_manual(page, plan)
@@ -41,6 +42,7 @@ def plan_page(plan: Plan, *, verbose: bool = False) -> Page:
     _steps(page, plan, plan.undo if verbose else ())
     if not verbose and (summary := undo_summary(plan)):
         page.block(summary, first=("  ",), indent="    ", style=Style.QUIET)
+    add_labels(page, plan)
     for warning in plan.warnings:
         page.gap()
         page.add(diagnostic_page(warning))
@@ -58,7 +60,18 @@ def plan_json(plan: Plan) -> str:
 
 def about(plan: Plan) -> list[str]:
     """What the reader must know to read it: what it was compared with, where it goes back to, what it leaves out."""
-    sentences = [f"Compared with {_base(plan.base)}."] if plan.base else []
+    sentences: list[str] = []
+    if not plan.compares:
+        sentences.append(
+            "Nothing is remembered of this environment and no platform was asked: this is what the files declare, not "
+            "what an apply would change."
+        )
+    elif plan.offline:
+        sentences.append("Compared with what was last applied; no platform was asked.")
+    if plan.base and plan.compares:
+        sentences.append(f"Compared with {_base(plan.base)}.")
+    if plan.only:
+        sentences.append(f"Only {_endpoints(plan.only)} planned (--only).")
     if plan.back_to:
         sentences.append(f"Goes back to {plan.back_to}.")
     if plan.only_declared:
@@ -76,6 +89,13 @@ def after(plan: Plan) -> dict[int, str]:
         if not isinstance(step, PushModelCard) and step.endpoint in waiting:
             words[number] = waiting.pop(step.endpoint)
     return words
+
+
+def _endpoints(names: Sequence[str]) -> str:
+    """`endpoint aloha is`, `endpoints aloha, bravo are`."""
+    more = len(names) - NAMED
+    noun, verb = ("endpoint", "is") if len(names) == 1 else ("endpoints", "are")
+    return f"{noun} {', '.join(names[:NAMED])}{f' and {more:,} more' if more > 0 else ''} {verb}"
 
 
 def _base(base: Base) -> str:

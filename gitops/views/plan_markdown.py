@@ -7,13 +7,13 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from gitops.model.change import Action, Change, FieldChange, Origin
-from gitops.model.field import Effect
+from gitops.model.field import Effect, Level
 from gitops.model.plan import Plan
 from gitops.views.changes import why
 from gitops.views.counts import counts_line
 from gitops.views.danger import Danger, dangerous_first, field_danger
-from gitops.views.findings import endpoints_text, refusal, refusals_first
-from gitops.views.left import held_hint, held_reason, held_words, manual_move
+from gitops.views.findings import endpoints_text, refusal
+from gitops.views.left import declaration_words, held_hint, held_reason, held_words, manual_move
 from gitops.views.markdown import code_block, table
 from gitops.views.names import platform_text
 from gitops.views.page import Part, Span
@@ -31,11 +31,13 @@ def plan_markdown(plan: Plan) -> str:
     """The plan as Markdown: guards, one table of changes, what is left as it is, the counts; steps folded away."""
     lines = [f"### Plan for project {markdown(plan.project)} in environment {markdown(plan.environment)}", ""]
     lines.append(" ".join(map(markdown, (f"On {platform_text(plan.platform)}.", *about(plan)))))
-    lines += _findings(plan)
+    lines += _refusals(plan)
     if plan.changes:
         rows = [_row(change) for change in dangerous_first(plan.changes)]
         lines += ["", *table(("", "Endpoint", "What changes", "Cost", "Declared in"), rows, left=5)]
     lines += _left(plan)
+    labels = (f"{finding.guard}: {finding.message}" for finding in plan.findings if not finding.refuses)
+    lines += _section("Notes", map(markdown, labels))
     lines += _section("Warnings", _warnings(plan))
     lines += ["", *_bold(counts_line(plan, verbose=True))]
     if plan.refused:
@@ -48,14 +50,15 @@ def plan_markdown(plan: Plan) -> str:
     return "\n".join([*lines, ""])
 
 
-def _findings(plan: Plan) -> Iterator[str]:
+def _refusals(plan: Plan) -> Iterator[str]:
     """A block each, so that they are not read as one."""
     shown = {change.endpoint for change in plan.changes}
-    for finding in refusals_first(plan):
-        word = "Refused" if finding.refuses else "Note"
+    for finding in plan.findings:
+        if not finding.refuses:
+            continue
         hint = f"Hint: {finding.hint}" if finding.hint else ""
         parts = [markdown(part) for part in (finding.message, endpoints_text(finding, shown), hint) if part]
-        yield from ("", f"> **{word}: {markdown(finding.guard)}**" + "".join(f"{_BREAK}{part}" for part in parts))
+        yield from ("", f"> **Refused: {markdown(finding.guard)}**" + "".join(f"{_BREAK}{part}" for part in parts))
 
 
 def _row(change: Change) -> list[str]:
@@ -88,19 +91,27 @@ def _note(field: FieldChange) -> str:
 
 
 def _costs(change: Change) -> Iterator[str]:
-    """What the change costs, the worst first; nothing for what is only created or goes away as a whole."""
+    """What the change costs, the worst first, and how well the platform can do it.
+
+    Nothing for what is only created or goes away as a whole.
+    """
     if change.action in (Action.CREATE, Action.DELETE):
         return
     effects = {field.effect for field in change.fields}
     for effect in (Effect.IMMUTABLE, Effect.DOWNTIME, Effect.ROLLING, Effect.IN_PLACE):
         if effect in effects:
             yield f"**{effect}**" if effect in _LOUD else effect
+    yield from sorted({field.level for field in change.fields} - {Level.NATIVE})
     if any(field_danger(field) is Danger.LOSS for field in change.fields):
         yield "**less capacity**"
 
 
 def _left(plan: Plan) -> Iterator[str]:
-    """What differs and is no step."""
+    """What differs and is no step, and what nothing was compared with."""
+    declared = (
+        markdown(f"endpoint {one.endpoint}: {declaration_words(one)}{_at(one.place)}") for one in plan.declarations
+    )
+    yield from _section("Declared", declared)
     drift = (
         f"endpoint {markdown(change.endpoint)}: {'; '.join(_field(change, field) for field in change.fields)}"
         for change in dangerous_first(plan.drift)

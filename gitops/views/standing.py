@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from typing import Final
 
 from gitops.model.autoscale import LiveAutoscale, ScalingDecision, policy_text
-from gitops.model.live import BootstrapState, LiveBootstrap, LiveTrouble
 from gitops.model.sounding import PlatformTotals, ProbeResult
+from gitops.model.trouble import BootstrapState, LiveBootstrap, LiveTrouble
 from gitops.views.amounts import NOT_AVAILABLE, elapsed_text, milliseconds_text, moment_text
 from gitops.views.page import plural
 

@@ -8,9 +8,10 @@ from typing import Final
 from gitops.model.autoscale import bounds_text
 from gitops.model.card import short_digest
 from gitops.model.health import Health
-from gitops.model.live import BootstrapState, LiveReplica, ReplicaState
+from gitops.model.live import LiveReplica, ReplicaState
 from gitops.model.resource import resource_text
 from gitops.model.status import PlatformStatus, Status, StatusRow
+from gitops.model.trouble import BootstrapState
 from gitops.views.encode import as_json
 from gitops.views.names import platform_text
 from gitops.views.page import Page, Part, Span, Style

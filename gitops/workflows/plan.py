@@ -18,6 +18,7 @@ from gitops.planning.remembered import Remembered, Terms
 from gitops.ports import History, Loaded, Past, Platform, PlatformReader
 from gitops.workflows.choice import choose_environment
 from gitops.workflows.edges import Ask, Edges
+from gitops.workflows.leavings import left_behind
 from gitops.workflows.remembering import desired_at, remembered
 from gitops.workflows.validate import examine
 
@@ -79,8 +80,7 @@ def prepare(
     if ask.destroys:
         desired = Desired(desired.project, desired.environment)
     history = edges.history_of(desired.project, desired.environment, environment)
-    if past is None:
-        past = history.past(fetch=ask.fetch)
+    past = past or history.past(fetch=ask.fetch)
     base = _base(edges, ask, desired.environment)
     if platform is None and not ask.offline:
         platform = edges.connect(environment)
@@ -92,9 +92,11 @@ def prepare(
     if planned.plan is None:
         raise InputError(tuple(wanted.loaded.excerpt(diagnostic) for diagnostic in planned.diagnostics))
     found = tuple(one for one in wanted.loaded.diagnostics if one not in planned.plan.warnings)
+    project = wanted.loaded.project
+    left = tuple(left_behind(edges, project, environment, past)) if project is not None else ()
     plan = planned.plan.model_copy(
         update={
-            "warnings": (*found, *planned.plan.warnings),
+            "warnings": (*left, *found, *planned.plan.warnings),
             "source": edges.repository.state(),
             "notes": past.notes,
         }

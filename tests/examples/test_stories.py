@@ -56,9 +56,19 @@ def test_the_faults_example_is_whole_again_after_every_fault():
 
 
 @pytest.mark.slow
+def test_the_history_example_remembers_what_it_promises():
+    text = told("history")
+
+    assert "BROKEN" not in text
+    assert text.count("\nkept ") == 13
+    assert "refused[deletes]: endpoint greeter would be deleted" in text
+    assert "error[stale-plan]: the plan is stale: endpoint aloha: replicas planned from 4, now it is 2" in text
+
+
+@pytest.mark.slow
 def test_the_tensoropera_example_keeps_what_it_promises():
     text = told("tensoropera")
 
     assert "BROKEN" not in text
-    assert text.count("\nkept ") == 10
+    assert text.count("\nkept ") == 12
     assert "Rolled back: 1 step done, 1 failed" in text

@@ -8,18 +8,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from gitops.model.autoscale import Autoscale, LiveAutoscale
-from gitops.model.live import (
-    BootstrapState,
-    Live,
-    LiveBootstrap,
-    LiveReplica,
-    LiveRollout,
-    Phase,
-    ReplicaState,
-    Verdict,
-)
+from gitops.model.live import Live, LiveReplica, LiveRollout, Phase, ReplicaState, Verdict
 from gitops.model.log import PLATFORM_SOURCE
 from gitops.model.quantity import Rounding, share
+from gitops.model.trouble import BootstrapState, LiveBootstrap
 from tests.fakes.replicas import FORWARD, Behaviour, Member, Moment, Rolling, Said, Template
 
 CRASHES = 3

@@ -91,6 +91,7 @@ class FakeHistory:
         unreachable: the remote does not answer.
         refuses_push: the remote does not take what a finish pushes.
         start_fault: what `start` raises, where it is set.
+        others: the project's other environments that have a history.
         calls: what was written, in order: `start 1`, `finish 1 succeeded`.
     """
 
@@ -101,6 +102,7 @@ class FakeHistory:
         self.refuses_push = False
         self.start_fault: HistoryError | None = None
         self.unpushed = 0
+        self.others: frozenset[str] = frozenset()
         self.calls: list[str] = []
         self._holder = holder
 
@@ -111,9 +113,11 @@ class FakeHistory:
                 self._raise_unreachable()
             notes = ("the history's remote does not answer; what this clone knows is of another time",)
         if not self.ledger.kept:
-            return Past(notes=notes)
+            return Past(notes=notes, others=self.others)
         newest = self.ledger.kept[-1]
-        return Past(newest.deployment.commit, newest.deployment.record, newest.state, newest.declared, notes)
+        return Past(
+            newest.deployment.commit, newest.deployment.record, newest.state, newest.declared, notes, self.others
+        )
 
     @contextmanager
     def claim(self, command: str) -> Iterator[Tenure]:

@@ -16,7 +16,8 @@ import pytest
 from gitops.local import daemon
 from gitops.local.__main__ import ALREADY_RUNNING
 from gitops.local.folder import DataFolder
-from gitops.model.live import BootstrapState, Phase, Verdict
+from gitops.model.live import Phase, Verdict
+from gitops.model.trouble import BootstrapState
 from tests.integration.embedded import GOOD, Embedded, end, eventually
 
 pytestmark = pytest.mark.slow

@@ -17,8 +17,8 @@ from gitops.sources.reader import read
 from gitops.sources.splicing import CannotSplice, drop, put
 from tests.unit.sources.projects import PROJECT, write
 
-many = settings(derandomize=False, max_examples=40000, deadline=None)
-some = settings(derandomize=False, max_examples=3000, deadline=None)
+many = settings(max_examples=600)
+some = settings(max_examples=150)
 
 PIECES = st.sampled_from(
     [

@@ -1,15 +1,17 @@
 """What a plan says: `plan/<case>/{desired.yaml, live.json} -> plan.json`, or `diagnostics.json` where it is refused.
 
-`desired.yaml` has `cards` (name -> digest, files, size, secrets, and keys of the configuration under `spec`), `secrets`
-(model -> variable -> keyed digest now) and `endpoints` as people write them. `live.json` has the `endpoints` that are
-there and each model's `versions`. A digest may be written as any word; equal words are equal digests. A case that has
-a `plan.txt` or a `plan.md` too says how the plan reads. An `environment.yaml`, an environment as `gitops.yaml` has it,
-says for which platform; without one it is the embedded platform.
+`desired.yaml` has `cards` (name -> digest, files, size, secrets, and keys of the configuration under `spec`), `earlier`
+(`commit:...` -> a card as it was there, with its `model`), `secrets` (model -> variable -> keyed digest now) and
+`endpoints` as people write them. `live.json` has the `endpoints` that are there and each model's `versions`. A digest
+may be written as any word; equal words are equal digests. A case that has a `plan.txt` or a `plan.md` too says how the
+plan reads. An `environment.yaml`, an environment as `gitops.yaml` has it, says for which platform; without one it is
+the embedded platform.
 
-`memory.yaml` says what history remembers: `endpoints` (name -> `owned`, `held`, and `applied`, laid over what is
-there), `versions`, and the platform that it is about where that is `elsewhere`; without it, everything that is there
-was applied by us. `base.yaml`, written as `desired.yaml`, is what the files said at the base. `terms.yaml` says how the
-plan is meant: `allow` as on the command line, `limits`, `protect`, `only`, `only_declared`, `back_to`, `destroys`.
+`memory.yaml` says what history remembers: `endpoints` (name -> `owned`, `held`, and `applied`, laid over what is there;
+null for one that was begun and never verified), `versions`, and the platform that it is about where that is
+`elsewhere`; without it, everything that is there was applied by us. `base.yaml`, written as `desired.yaml`, is what the
+files said at the base, which is the last deployment, or the `commit` that it names. `terms.yaml` says how the plan is
+meant: `allow` as on the command line, `limits`, `protect`, `only`, `only_declared`, `back_to`, `destroys`, `offline`.
 """
 
 import json
@@ -35,6 +37,7 @@ from gitops.planning.planner import Planned, plan
 from gitops.planning.remembered import Remembered, Terms
 from gitops.platforms.traits import traits_of
 from gitops.views.plan import plan_page
+from gitops.views.plan_markdown import plan_markdown
 from tests.builders import IDENTITY, SINCE, TRAITS, make_applied, remember
 from tests.specs.golden import SPECS, assert_golden
 
@@ -64,6 +67,7 @@ def card(name: str, written: dict[str, Any]) -> CardContent:
 
 def desired(written: dict[str, Any]) -> Desired:
     cards = {name: card(name, fields) for name, fields in written["cards"].items()}
+    earlier = {selector: card(fields["model"], fields) for selector, fields in written.get("earlier", {}).items()}
     endpoints = [Endpoint.model_validate(fields) for fields in written["endpoints"]]
     places = {
         fields["name"]: {
@@ -76,13 +80,15 @@ def desired(written: dict[str, Any]) -> Desired:
         project="demo",
         environment="local",
         cards=cards,
-        endpoints={
-            one.name: DesiredEndpoint(
-                one, cards[one.model].digest if one.version == "current" else None, places[one.name]
-            )
-            for one in endpoints
-        },
+        endpoints={one.name: DesiredEndpoint(one, content(one, cards, earlier), places[one.name]) for one in endpoints},
+        earlier={one.digest: one for one in earlier.values()},
     )
+
+
+def content(endpoint: Endpoint, cards: dict[str, CardContent], earlier: dict[str, CardContent]) -> str | None:
+    """The digest that a version stands for, where files tell it."""
+    serves = cards[endpoint.model] if endpoint.version == "current" else earlier.get(endpoint.version)
+    return serves.digest if serves is not None else None
 
 
 def platform(folder: Path) -> tuple[Traits, PlatformIdentity]:
@@ -121,11 +127,13 @@ def remembered(folder: Path, live: Mapping[str, Live | Absent]) -> Remembered:
     for name, entry in written.get("endpoints", {}).items():
         there = live.get(name, ABSENT)
         applied = make_applied(there).model_dump() if isinstance(there, Live) else {}
-        applied |= entry.pop("applied", None) or {}
+        told = entry.pop("applied", {})
         whole = {"owned": "created", "since": SINCE, "deployment": 1, **entry}
-        entries[name] = Entry.model_validate({**whole, "applied": applied or None})
+        verified = (applied | told or None) if told is not None else None
+        entries[name] = Entry.model_validate({**whole, "applied": verified})
     base = read(folder, "base.yaml")
     declared = desired(base).endpoints if base else None
+    against = Base(commit=base["commit"]) if "commit" in base else Base(deployment=1)
     elsewhere = written.get("elsewhere")
     return replace(
         memory,
@@ -135,7 +143,7 @@ def remembered(folder: Path, live: Mapping[str, Live | Absent]) -> Remembered:
             for model, some in written.get("versions", {}).items()
         },
         declared=declared,
-        base=Base(deployment=1) if declared is not None else None,
+        base=against if declared is not None else None,
         last_deployment=1 if entries else None,
         elsewhere=PlatformIdentity.model_validate(elsewhere) if elsewhere else None,
     )
@@ -180,3 +188,5 @@ def test_a_plan_is_what_its_golden_file_says(folder: Path, request):
     assert_golden(request, folder / "plan.json", result.plan.model_dump_json(indent=2) + "\n")
     if (folder / "plan.txt").is_file():
         assert_golden(request, folder / "plan.txt", plan_page(result.plan).plain())
+    if (folder / "plan.md").is_file():
+        assert_golden(request, folder / "plan.md", plan_markdown(result.plan))

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from gitops.diagnostics import Diagnostic
 from gitops.engine.result import GOOD
@@ -31,7 +32,9 @@ from gitops.views.plan_markdown import plan_markdown
 from gitops.views.progress import apply_summary, progress
 from gitops.views.report import report_json, report_markdown, snapshot_json
 from gitops.views.status import platform_status_json, platform_status_page, status_json, status_page
-from gitops.workflows.apply import Applied
+
+if TYPE_CHECKING:
+    from gitops.workflows.apply import Applied
 
 
 class Screen:
@@ -149,7 +152,7 @@ class Screen:
                 )
             )
 
-    def applied(self, applied: Applied) -> None:
+    def applied(self, applied: "Applied") -> None:
         """The last words of an apply; with JSON its last event has said them."""
         result = applied.result
         assert result is not None

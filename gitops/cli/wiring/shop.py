@@ -18,18 +18,17 @@ from gitops.errors import DataFolderError, ErrorCode, UsageError
 from gitops.model.desired import Environment, LocalPlatform, TensorOperaPlatform
 from gitops.model.field import Traits
 from gitops.ports import Baselines, CardArchive, Editor, History, Patient, Platform, Repository
-from gitops.sources.drafts import FolderDrafts
 from gitops.sources.ownfolder import own_folder
-from gitops.sources.package import ZipPackager
 from gitops.sources.project import FileSource, find_project
 from gitops.views.console import ColorMode, Console
-from gitops.views.words import PlainWords
 from gitops.workflows.edges import Edges
-from gitops.workflows.recording import Scribe
 
 if TYPE_CHECKING:
     from gitops.platforms.local import LocalAdapter
     from gitops.platforms.tensoropera.adapter import TensorOperaAdapter
+    from gitops.sources.drafts import FolderDrafts
+    from gitops.sources.package import ZipPackager
+    from gitops.workflows.recording import Scribe
 
 
 class SystemClock:
@@ -141,9 +140,11 @@ class Shop:
             local_folder=self.root / ".gitops" / "local",
         )
 
-    def scribe(self) -> Scribe:
+    def scribe(self) -> "Scribe":
         """Who writes the records of this process's deployments."""
         from gitops.history.opening import run_url
+        from gitops.views.words import PlainWords
+        from gitops.workflows.recording import Scribe
 
         return Scribe(PlainWords(), self.repository.author(), __version__, run_url(os.environ))
 
@@ -182,8 +183,10 @@ class Shop:
         return FolderShelf(self.own_folder)
 
     @property
-    def packager(self) -> ZipPackager:
+    def packager(self) -> "ZipPackager":
         """What packs cards."""
+        from gitops.sources.package import ZipPackager
+
         return ZipPackager()
 
     def traits_of(self, environment: Environment) -> Traits:
@@ -214,8 +217,10 @@ class Shop:
         return TensorOperaAdapter(environment.platform, self.root)
 
     @property
-    def drafts(self) -> FolderDrafts:
+    def drafts(self) -> "FolderDrafts":
         """Where adopted declarations are written."""
+        from gitops.sources.drafts import FolderDrafts
+
         return FolderDrafts(self.root)
 
     def _adapter(self, environment: Environment) -> "LocalAdapter | TensorOperaAdapter":

@@ -11,7 +11,7 @@ from gitops.local.bootstrap.making import BootstrapFailed, Making, venv_program
 from gitops.local.bootstrap.venv import Environment, Outcome, Place, without_bootstrap
 from gitops.local.state import Version
 from gitops.model.card import CardSpec
-from gitops.model.live import BootstrapState, LiveBootstrap
+from gitops.model.trouble import BootstrapState, LiveBootstrap
 
 Key = tuple[str, str]
 """A model and the name of its version."""

@@ -23,8 +23,8 @@ from gitops.local.state import Version
 from gitops.local.system.environ import DATA, OWNER, inherited
 from gitops.local.system.marks import end_marked
 from gitops.model.card import CardSpec
-from gitops.model.live import BootstrapState
 from gitops.model.quantity import duration_text
+from gitops.model.trouble import BootstrapState
 
 SCRIPT: Final = "fedml-deploy-bootstrap-entry-auto-gen.sh"
 """The bootstrap's text as a file in the workspace, named as TensorOpera's worker names it."""

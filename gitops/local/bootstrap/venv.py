@@ -16,7 +16,7 @@ from pathlib import Path
 
 from gitops.local.state import Version
 from gitops.model.frozen import Tolerant
-from gitops.model.live import BootstrapState
+from gitops.model.trouble import BootstrapState
 
 
 class Outcome(Tolerant):

@@ -13,7 +13,7 @@ from enum import Enum, auto
 from typing import Final
 
 from gitops.local.state import Endpoint, Replica
-from gitops.model.live import LiveTrouble
+from gitops.model.trouble import LiveTrouble
 
 YOUNG_S: Final = 5.0
 """A replica that was killed before it was ready for so long may be killed again at once."""

@@ -10,7 +10,7 @@ from gitops.local.gateway.routes import Routes
 from gitops.local.replicas.process import Processes
 from gitops.local.state import Version
 from gitops.local.store.journal import Journal
-from gitops.model.live import LiveBootstrap
+from gitops.model.trouble import LiveBootstrap
 
 
 @dataclass(frozen=True, slots=True)

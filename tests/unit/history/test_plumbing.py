@@ -1,9 +1,10 @@
 """Git is called so that nothing of the user's gets in its way, and what goes wrong is said once."""
 
-import os
 import stat
 import sys
+import time
 
+import psutil
 import pytest
 
 from gitops.errors import ErrorCode, HistoryError
@@ -15,6 +16,14 @@ def program(path, text: str) -> str:
     path.write_text(text)
     path.chmod(path.stat().st_mode | stat.S_IXUSR)
     return str(path)
+
+
+def lives(pid: int) -> bool:
+    """Whether a process goes on; one that has ended stays a number until the system takes notice."""
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def test_a_call_answers_what_git_prints(tmp_path):
@@ -43,11 +52,15 @@ def test_a_call_that_hangs_is_ended_with_what_it_started(tmp_path, monkeypatch):
     pid = tmp_path / "pid"
     monkeypatch.setenv("GIT_SSH_COMMAND", program(tmp_path / "ssh", f"#!/bin/sh\necho $$ > {pid}\nexec sleep 600\n"))
 
-    with pytest.raises(GitFailed, match="did not end within 0.5 seconds"):
-        asked.run("ls-remote", "ssh://nowhere.example/x", timeout_s=0.5)
+    for patience in (0.2, 2, 20):  # what a busy machine has not started yet cannot hang
+        with pytest.raises(GitFailed, match=f"did not end within {patience} seconds"):
+            asked.run("ls-remote", "ssh://nowhere.example/x", timeout_s=patience)
+        if pid.exists() and pid.read_text():
+            break
 
-    with pytest.raises(ProcessLookupError):
-        os.kill(int(pid.read_text()), 0)
+    deadline = time.monotonic() + 10
+    while lives(int(pid.read_text())):
+        assert time.monotonic() < deadline
 
 
 def test_output_is_read_while_it_comes(tmp_path):
@@ -71,9 +84,12 @@ def test_output_that_nobody_reads_to_its_end_is_no_trouble(tmp_path):
 def test_output_of_a_call_that_fails_is_not_believed(tmp_path):
     asked = open_git(make_repository(tmp_path / "r"))
 
-    with pytest.raises(GitFailed), (tmp_path / "home" / ".gitconfig").open("rb") as given:
-        with asked.reading("cat-file", "--nothing", given=given) as told:
-            told.read()
+    with (
+        pytest.raises(GitFailed),
+        (tmp_path / "home" / ".gitconfig").open("rb") as given,
+        asked.reading("cat-file", "--nothing", given=given) as told,
+    ):
+        told.read()
 
 
 def test_variables_of_another_repository_are_not_followed(tmp_path, monkeypatch):

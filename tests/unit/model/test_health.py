@@ -3,7 +3,8 @@
 import pytest
 
 from gitops.model.health import Health, Judgement, judge, keeps_serving, serving, settled
-from gitops.model.live import ABSENT, LiveTrouble, Phase, ReplicaState, Verdict
+from gitops.model.live import ABSENT, Phase, ReplicaState, Verdict
+from gitops.model.trouble import LiveTrouble
 from tests.builders import make_live, make_members, make_rollout
 
 

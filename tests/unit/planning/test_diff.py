@@ -134,7 +134,7 @@ def test_a_rollout_to_what_the_files_do_not_ask_for_is_a_change_though_the_right
     found = field(change(live, replicas=4), "version")
 
     assert (VersionRef(name="v1"), V0) == (found.old, found.new)
-    assert "a rollout to v1 that the files do not ask for is paused at 1 of 4 replicas; it is abandoned" == found.note
+    assert "a rollout to v1 that the files do not ask for is paused at 1 of 4 replicas" == found.note
 
 
 def test_a_rollout_to_other_gpus_that_the_files_do_not_ask_for_is_a_change():

@@ -10,6 +10,7 @@ from gitops.model.field import Traits
 from gitops.model.live import ABSENT
 from gitops.model.plan import Keeper, KeptField, Plan
 from gitops.model.resource import Resource, ResourceType
+from gitops.planning.byhand import in_reach
 from gitops.planning.kept import kept_fields
 from gitops.planning.versions import Wanted
 from tests.builders import (
@@ -34,9 +35,9 @@ ELSEWHERE = Resource(type=ResourceType.ON_PREMISE, master="101", workers=("102",
 def kept(
     live: dict[str, Any], declared: dict[str, Any], traits: Traits = WHOLE, not_compared: tuple[str, ...] = ()
 ) -> list[tuple[str, str]]:
-    written = declare(make_endpoint(**declared))
-    wanted = Wanted(VersionRef(name="v0"), not_compared=not_compared)
-    return [(one.field, str(one.keeper)) for one in kept_fields(written, make_live(**live), wanted, traits)]
+    written, there = declare(make_endpoint(**declared)), make_live(**live)
+    wanted, planned = Wanted(VersionRef(name="v0"), not_compared=not_compared), in_reach(written, there, traits.fields)
+    return [(one.field, str(one.keeper)) for one in kept_fields(written, planned, there, wanted, traits)]
 
 
 @pytest.mark.parametrize(
@@ -68,6 +69,14 @@ def test_a_field_that_is_somebody_elses_is_told_with_whose_it_is(live, declared,
 
 def test_gpus_that_the_tool_can_change_are_nobody_elses():
     assert [] == kept({"gpus_per_replica": 2}, {}, TRAITS)
+
+
+def test_gpus_that_the_tool_can_change_and_nobody_tells_are_taken_as_declared():
+    assert [("gpus_per_replica", "write-only")] == kept({"gpus_told": False}, {"gpus_per_replica": 2}, TRAITS)
+
+
+def test_no_autoscaler_owns_a_number_before_people_have_turned_it_on():
+    assert [] == kept({"replicas": 3, **THERE}, {"autoscale": POLICY, "replicas": 4, **THERE}, WHOLE)
 
 
 def test_secrets_that_cannot_be_compared_are_told_by_name_only():

@@ -24,7 +24,7 @@ def outcomes(*records: Record, **options) -> list[str]:
 
 
 def test_a_row_says_number_time_person_source_outcome_duration_and_what():
-    assert listed(record())[:2] == [
+    assert listed(record(changes={}))[:2] == [
         "NUMBER  WHEN                     WHO           SOURCE   OUTCOME    TOOK    WHAT",
         "12      2026-11-24 08:00:00 UTC  Ada Lovelace  1a2b3c4  succeeded  1m 15s  1 to update",
     ]
@@ -66,7 +66,7 @@ def test_an_older_one_without_an_outcome_was_killed():
 
 
 def test_one_that_did_not_end_took_no_time_that_is_known():
-    assert listed(record(**KILLED))[1].split()[-4:] == ["-", "1", "to", "update"]
+    assert listed(record(changes={}, **KILLED))[1].split()[-4:] == ["-", "1", "to", "update"]
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,20 @@ def test_one_that_did_not_end_took_no_time_that_is_known():
     ],
 )
 def test_what_is_no_apply_says_what_it_is(kind, back_to, what):
-    assert listed(record(kind=kind, back_to=back_to))[1].endswith(f"  {what}")
+    assert listed(record(kind=kind, back_to=back_to, changes={}))[1].endswith(f"  {what}")
+
+
+@pytest.mark.parametrize(
+    ("changes", "what"),
+    [
+        ({"aloha": ("replicas 1 -> 2",)}, "1 to update (aloha: replicas 1 -> 2)"),
+        ({"aloha": ("a", "b", "c")}, "1 to update (aloha)"),
+        ({"aloha": ("a",), "bravo": ("b",)}, "1 to update (aloha, bravo)"),
+        (dict.fromkeys("abcde", ("a",)), "1 to update (a, b, c and 2 more)"),
+    ],
+)
+def test_what_was_changed_is_named_as_far_as_it_is_little(changes, what):
+    assert listed(record(changes=changes))[1].endswith(f"  {what}")
 
 
 def test_of_one_endpoint_only_what_is_about_it_with_what_it_did():

@@ -33,7 +33,7 @@ def test_all_that_is_held_is_shown_with_one_hint():
 
     assert sum(line.startswith("  = endpoint e-") for line in shown) == 300
     assert [line for line in shown if "--allow" in line] == [
-        "  hint: --allow retries=300 tries all of them again; it is held until the files ask for something else"
+        "  hint: --allow retries=300 tries all of them again; they are held until the files ask for something else"
     ]
 
 

@@ -81,7 +81,7 @@ def test_a_refusal_stands_before_the_table_and_at_the_end():
         "> **Refused: deletes**<br>1 endpoint would be deleted, none may be<br>endpoint old<br>Hint: --allow deletes=1"
     )
 
-    assert refused < lines.index("> **Note: updates**<br>1 endpoint would be deleted, none may be<br>endpoint old")
+    assert refused < lines.index("- updates: 1 endpoint would be deleted, none may be")
     assert "**Nothing will be applied:** 1 guard refuses (deletes)." in lines
 
 

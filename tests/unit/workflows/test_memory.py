@@ -333,6 +333,32 @@ def test_a_plan_is_no_staler_for_what_it_does_not_rely_on(desk):
         desk.apply(mission=Mission(planned=planned))
 
 
+def test_offline_without_a_history_says_so_and_shows_declarations_not_creates():
+    desk = Desk(make_desired(make_endpoint(replicas=2)))
+
+    plan = desk.plan(Ask(offline=True))
+
+    assert not plan.compares
+    assert (plan.changes, plan.steps, plan.counts.create) == ((), (), 0)
+    assert [(one.endpoint, one.model, one.version, one.replicas) for one in plan.declarations] == [
+        ("aloha", "aloha", "current", 2)
+    ]
+    assert desk.platform.calls == []
+
+
+def test_a_version_that_is_nowhere_any_more_cannot_be_gone_back_to(desk):
+    declare(desk, make_endpoint(replicas=2), cards=[TWO])
+    desk.apply()
+    del desk.platform._versions["aloha"][0]  # somebody deleted it in the console
+
+    with pytest.raises(InputError) as refused:
+        desk.revert("1")
+
+    (told,) = refused.value.diagnostics
+    assert told.code is Code.UNKNOWN_VERSION
+    assert "whose files are in no commit here" in told.summary
+
+
 def test_offline_compares_with_what_was_last_applied_and_asks_nobody(desk):
     declare(desk, make_endpoint(replicas=4))
     before = len(desk.platform.calls)

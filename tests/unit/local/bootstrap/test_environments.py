@@ -23,7 +23,7 @@ from gitops.local.bootstrap.making import SCRIPT, BootstrapFailed, venv_program
 from gitops.local.state import Version
 from gitops.local.system.environ import DATA
 from gitops.local.system.marks import end_marked
-from gitops.model.live import BootstrapState
+from gitops.model.trouble import BootstrapState
 from tests.unit.local.worlds import EPOCH
 
 LOCAL = Path(gitops.local.replicas.__file__).parent
