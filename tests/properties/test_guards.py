@@ -80,7 +80,7 @@ def named_in(hints: str) -> Allowance:
     return Allowance.parse(tuple(re.findall(r"--allow ([a-z_]+=\d+)", hints)))
 
 
-@settings(max_examples=100)
+@settings(max_examples=75)
 @given(projects(), hands, projects(least=0))
 def test_a_refused_apply_writes_nothing_and_the_one_that_its_hint_names_is_carried_out(
     first: Desired, before: list[Hand], second: Desired

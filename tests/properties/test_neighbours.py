@@ -13,6 +13,7 @@ from gitops.model.change import Action
 from gitops.model.desired import Desired
 from gitops.model.guard import Allowance
 from gitops.model.live import Live
+from gitops.workflows.apply import Surroundings
 from gitops.workflows.edges import Ask, Edges
 from tests.fakes.clock import FakeClock
 from tests.fakes.desk import Desk
@@ -41,6 +42,10 @@ class House(Desk):
         self.history = histories[key]
         self.opened: set[tuple[str, str]] = set()
         self._histories = histories
+
+    @property
+    def around(self) -> Surroundings:
+        return replace(super().around, parallelism=1)
 
     @property
     def edges(self) -> Edges:
@@ -76,10 +81,10 @@ def standing(platform: FakePlatform, names: set[str]) -> Mapping[str, object]:
     }
 
 
-visits = st.lists(st.tuples(st.sampled_from(range(len(HOUSES))), projects(least=0)), min_size=2, max_size=4)
+visits = st.lists(st.tuples(st.sampled_from(range(len(HOUSES))), projects(least=0)), min_size=2, max_size=3)
 
 
-@settings(max_examples=150)
+@settings(max_examples=100)
 @given(visits)
 def test_nobody_touches_or_reads_what_is_another_ones(several: list[tuple[int, Desired]]):
     houses = street()

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 
 from gitops.errors import ExitCode
 from gitops.model.change import Change, VersionRef
@@ -77,11 +77,13 @@ def takes_back(world: AnyWorld, desired: Desired) -> None:
     assert before == {change.endpoint: values(change, now[change.endpoint]) for change in planned.changes}
 
 
+@settings(max_examples=150)
 @given(hands, projects())
 def test_applying_the_reverse_gives_the_values_from_before(before: list[Hand], desired: Desired):
     takes_back(world_after(World(), before), desired)
 
 
+@settings(max_examples=150)
 @given(hands, projects(whole=True))
 def test_applying_the_reverse_gives_the_values_from_before_on_one_that_rolls_by_itself(
     before: list[Hand], desired: Desired
