@@ -65,6 +65,8 @@ def import_(
         console.result(f"wrote {name}")
     if imported.adopted:
         console.result(f"adopted {', '.join(imported.adopted)} (deployment {imported.deployment})")
+    elif not imported.files:
+        console.result("nothing to do: declared already, and ours")
     for remark in imported.remarks:
         console.news(remark)
     if imported.unseen:

@@ -11,7 +11,7 @@ from gitops.history.admission import Admission
 from gitops.history.agreement import Agreement
 from gitops.history.chain import Chain
 from gitops.history.here import Here
-from gitops.history.holder import Holder
+from gitops.history.holder import Holder, is_gone
 from gitops.history.ledger import Ledger, LocalLedger, SharedLedger, again
 from gitops.history.objects import Objects
 from gitops.history.plumbing import Git
@@ -119,7 +119,7 @@ class GitHistory:
     def push(self) -> bool:
         """Push what lies in this clone only."""
         try:
-            return again(self._push)
+            return again(lambda: self._push(gives_back=True))
         except HistoryError as fault:
             raise HistoryNotPushed(fault.message, hint=fault.hint) from fault
 
@@ -166,7 +166,7 @@ class GitHistory:
 
     def _past_under_lock(self) -> Past:
         """The newest that there is; what lies in this clone only is pushed first."""
-        self._push()
+        self._push(gives_back=False)
         agreed = self._ledger.reach()
         return self._told(agreed.tip, self._notes, agreed.others, fetch=True)
 
@@ -180,11 +180,16 @@ class GitHistory:
             words = f"environment {name} has no history to go on with"
         return replace(old, tip=None, notes=(*notes, words), others=others)
 
-    def _push(self) -> bool:
+    def _push(self, *, gives_back: bool) -> bool:
+        """Push what lies here only; and the lock back, if its holder has ended: it could push neither."""
         agreed = self._ledger.reach()
-        if agreed.ahead:
-            self._ledger.move(Move(self._names.history, agreed.pushed, agreed.tip))
-        return agreed.ahead
+        if not agreed.ahead:
+            return False
+        moves = [Move(self._names.history, agreed.pushed, agreed.tip)]
+        if gives_back and agreed.lock is not None and is_gone(self._chain.lock(agreed.lock), self._me):
+            moves.append(Move(self._names.lock, agreed.lock, None))
+        self._ledger.move(*moves)
+        return True
 
     def _unlock(self, lock_id: str) -> Lock:
         stands = self._ledger.reach().lock

@@ -47,6 +47,27 @@ _ENVIRONMENT: Final = {
 }
 
 
+_OF_ANOTHER_CALL: Final = (
+    "GIT_DIR",
+    "GIT_COMMON_DIR",
+    "GIT_WORK_TREE",
+    "GIT_IMPLICIT_WORK_TREE",
+    "GIT_INDEX_FILE",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_SHALLOW_FILE",
+    "GIT_GRAFT_FILE",
+    "GIT_REPLACE_REF_BASE",
+    "GIT_NAMESPACE",
+    "GIT_PREFIX",
+    "GIT_INTERNAL_SUPER_PREFIX",
+    "GIT_GLOB_PATHSPECS",
+    "GIT_NOGLOB_PATHSPECS",
+    "GIT_ICASE_PATHSPECS",
+)
+"""Variables that git sets for what it calls, such as a hook: they lead to the repository that it was called for."""
+
+
 class GitFailed(HistoryError):
     """A call of git ended with another status than 0.
 
@@ -173,7 +194,12 @@ def ask_system(*command: str) -> str:
 
 
 def _gitpython() -> Any:
-    """GitPython, which takes a tenth of a second to import, and only where git is asked."""
+    """GitPython, which takes a tenth of a second to import, and only where git is asked.
+
+    It hands on the whole environment of this process, so what must not be handed on is forgotten here.
+    """
+    for name in _OF_ANOTHER_CALL:
+        os.environ.pop(name, None)
     try:
         import git
     except ImportError as fault:

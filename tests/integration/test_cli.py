@@ -271,7 +271,9 @@ def test_two_applies_at_once_end_in_one_state(project):
     for one in both:
         one.communicate(timeout=90)
 
-    assert {one.returncode for one in both} <= {0, 10}
+    # The second one comes while the first is at work, or has changed what was planned, or when all is done.
+    assert {one.returncode for one in both} <= {0, 10, 75}
+    assert 0 in {one.returncode for one in both}
     assert project.gitops("plan", "--detailed-exitcode").returncode == 0
     assert project.json("status", "--json")["endpoints"][0]["version"] == "v1"
 

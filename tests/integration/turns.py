@@ -51,7 +51,7 @@ class Actor:
         try:
             self.step()
             self.ended = part(self)
-        except BaseException as fault:  # told to the test, which is in another thread
+        except BaseException as fault:  # noqa: BLE001 - told to the test, which is in another thread
             self.ended = fault
         self._turns.arrived.put((self, True))
 

@@ -84,9 +84,12 @@ def test_output_that_nobody_reads_to_its_end_is_no_trouble(tmp_path):
 def test_output_of_a_call_that_fails_is_not_believed(tmp_path):
     asked = open_git(make_repository(tmp_path / "r"))
 
-    with pytest.raises(GitFailed), (tmp_path / "home" / ".gitconfig").open("rb") as given:
-        with asked.reading("cat-file", "--nothing", given=given) as told:
-            told.read()
+    with (
+        pytest.raises(GitFailed),
+        (tmp_path / "home" / ".gitconfig").open("rb") as given,
+        asked.reading("cat-file", "--nothing", given=given) as told,
+    ):
+        told.read()
 
 
 def test_variables_of_another_repository_are_not_followed(tmp_path, monkeypatch):

@@ -161,7 +161,7 @@ def test_a_file_in_the_middle_of_a_merge_counts(folder, top):
     git(top, "checkout", "--quiet", "main")
     (folder / "gitops.yaml").write_text("ours\n")
     commit(top, "Ours")
-    with pytest.raises(AssertionError, match="CONFLICT|git merge"):
+    with pytest.raises(AssertionError, match=r"CONFLICT|git merge"):
         git(top, "merge", "other")
 
     assert dirty(folder) is not None
@@ -317,9 +317,11 @@ def test_a_submodule_is_an_empty_folder(folder, top, tmp_path):
 def test_a_project_that_was_not_there_is_a_mistake(folder, top):
     first = git(top, "rev-list", "--max-parents=0", "HEAD")
 
-    with pytest.raises(UsageError, match="there was no project in the folder teams/ml ops at commit"):
-        with open_repository(folder).files_at(first):
-            pass
+    with (
+        pytest.raises(UsageError, match="there was no project in the folder teams/ml ops at commit"),
+        open_repository(folder).files_at(first),
+    ):
+        pass
 
 
 @pytest.mark.parametrize("path", ["../out", ".git/config", "a/../../out", ".GIT/hooks/post-checkout"])
@@ -361,9 +363,11 @@ def test_an_object_that_is_missing_is_said(folder, top):
     blob = git(top, "rev-parse", "HEAD:README")
     (top / ".git" / "objects" / blob[:2] / blob[2:]).unlink()
 
-    with pytest.raises(HistoryError, match="the content of README at that commit cannot be read"):
-        with open_repository(folder).files_at("HEAD"):
-            pass
+    with (
+        pytest.raises(HistoryError, match="the content of README at that commit cannot be read"),
+        open_repository(folder).files_at("HEAD"),
+    ):
+        pass
 
 
 # A branch that goes back.

@@ -87,7 +87,7 @@ def test_what_is_no_apply_says_what_it_is(kind, back_to, what):
         ({"aloha": ("replicas 1 -> 2",)}, "1 to update (aloha: replicas 1 -> 2)"),
         ({"aloha": ("a", "b", "c")}, "1 to update (aloha)"),
         ({"aloha": ("a",), "bravo": ("b",)}, "1 to update (aloha, bravo)"),
-        ({name: ("a",) for name in "abcde"}, "1 to update (a, b, c and 2 more)"),
+        (dict.fromkeys("abcde", ("a",)), "1 to update (a, b, c and 2 more)"),
     ],
 )
 def test_what_was_changed_is_named_as_far_as_it_is_little(changes, what):
