@@ -45,7 +45,6 @@ def plan(
     verbose: options.Verbose = False,
 ) -> int:
     """Show what apply would do, and why; write nothing."""
-    from gitops.cli.planfile import write_plan
     from gitops.workflows.edges import Ask
     from gitops.workflows.plan import prepare
 
@@ -65,6 +64,8 @@ def plan(
         prepared = prepare(edges, ask)
     screen.plan(prepared.plan, markdown=markdown)
     if out is not None:
+        from gitops.cli.planfile import write_plan
+
         write_plan(prepared.plan, out)
         screen.console.news(f"wrote the plan to {out}; gitops apply {shlex.quote(str(out))} applies exactly this")
     if prepared.plan.refused:
