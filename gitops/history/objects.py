@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 
 from gitops.history.plumbing import Git, GitFailed
 
@@ -18,10 +19,10 @@ class Signature:
 
     @property
     def environ(self) -> dict[str, str]:
-        """How git is told; it takes neither an empty name nor one of signs that it needs itself."""
+        """How git is told; it takes no name of nothing but blanks and points, nor the signs that it needs itself."""
         name, _, mail = self.who.partition(" <")
-        name = name.translate(_UNSAID).strip() or "unknown"
-        mail = mail.removesuffix(">").translate(_UNSAID).strip() or "unknown"
+        name = name.translate(_UNSAID).strip(_CRUD) or "unknown"
+        mail = mail.removesuffix(">").translate(_UNSAID).strip(_CRUD) or "unknown"
         at = f"@{int(self.at.astimezone(UTC).timestamp())} +0000"
         return {
             f"GIT_{role}_{key}": value
@@ -30,7 +31,10 @@ class Signature:
         }
 
 
-_UNSAID = {ord(sign): None for sign in "<>\n\0"}
+_CRUD: Final = "".join(map(chr, range(33))) + ".,:;\"\\'"
+"""What git leaves out itself at both ends of a name."""
+
+_UNSAID: Final = {ord(sign): None for sign in "<>\n\0"}
 
 
 class Objects:
