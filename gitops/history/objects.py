@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from gitops.errors import HistoryError
 from gitops.history.plumbing import Git, GitFailed
 
 
@@ -47,12 +48,18 @@ class Objects:
         """Keep contents; path -> id, in one call."""
         if not files:
             return {}
-        with tempfile.TemporaryDirectory(prefix="gitops-") as folder:
-            paths = [Path(folder) / str(number) for number in range(len(files))]
-            for path, content in zip(paths, files.values(), strict=True):
-                path.write_bytes(content)
-            given = "".join(f"{path}\n" for path in paths).encode()
-            ids = self._git.ask("hash-object", "-w", "--no-filters", "--stdin-paths", given=given).split()
+        try:
+            with tempfile.TemporaryDirectory(prefix="gitops-") as folder:
+                paths = [Path(folder) / str(number) for number in range(len(files))]
+                for path, content in zip(paths, files.values(), strict=True):
+                    path.write_bytes(content)
+                given = "".join(f"{path}\n" for path in paths).encode()
+                ids = self._git.ask("hash-object", "-w", "--no-filters", "--stdin-paths", given=given).split()
+        except OSError as fault:
+            raise HistoryError(
+                f"what is to be kept cannot be written to a temporary folder: {fault.strerror or fault}",
+                hint="free some space, or name another folder for temporary files: TMPDIR",
+            ) from fault
         return dict(zip(files, ids, strict=True))
 
     def tree(self, ids: Mapping[str, str]) -> str:

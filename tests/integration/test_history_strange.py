@@ -4,10 +4,11 @@ Real git, a fake platform.
 """
 
 import subprocess
+import tempfile
 
 import pytest
 
-from gitops.errors import HistoryError
+from gitops.errors import ExitCode, HistoryError
 from gitops.history.holder import Holder
 from tests.history import HISTORY, LOCK, git, isolate, make_repository, open_history
 from tests.integration.gitdesk import GitDesk, Team
@@ -140,3 +141,20 @@ def test_collecting_garbage_at_any_time_loses_nothing(tmp_path):
     assert 2 == desk.deploy(2)
     git(desk.folder, "gc", "--quiet", "--prune=now")
     assert (2, 2) == (desk.base, len(desk.outcomes))
+
+
+def test_a_disk_that_is_full_stops_an_apply_before_its_first_write_and_hides_nothing_after_it(tmp_path, monkeypatch):
+    desk = GitDesk(make_repository(tmp_path / "r"))
+    with monkeypatch.context() as full:
+        full.setattr(tempfile, "tempdir", str(tmp_path / "nothing"))
+        with pytest.raises(HistoryError, match="cannot be written to a temporary folder"):
+            desk.apply()
+        with pytest.raises(HistoryError, match="cannot be laid out"), desk.repository.files_at("HEAD"):
+            pass
+        assert [] == desk.writes
+    desk.meanwhile = lambda: monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "nothing"))
+
+    applied = desk.apply()
+
+    assert (ExitCode.DONE, ExitCode.PARTLY_APPLIED) == (applied.result.exit_code, applied.unkept.exit_code)
+    assert (2, "") == (desk.replicas, git(desk.folder, "for-each-ref", LOCK))
