@@ -26,6 +26,7 @@ class Code(StrEnum):
     BAD_DOCUMENT = "bad-document"
     COMMIT_UNUSABLE = "commit-unusable"
     CONFIG_AND_SPEC = "config-and-spec"
+    DEPENDENCY_ABSENT = "dependency-absent"
     DEPENDENCY_CYCLE = "dependency-cycle"
     DOWNTIME = "downtime"
     DUPLICATE_KEY = "duplicate-key"

@@ -14,7 +14,7 @@ from gitops.model.sounding import PlatformTotals
 from gitops.model.trouble import LiveBootstrap, LiveTrouble
 
 Digest = Annotated[str, AfterValidator(str.lower)]
-"""A digest as a platform tells it, which may write its digits in upper case."""
+"""A digest, or an id, as a platform tells it, which may write its digits in upper case."""
 
 
 class Phase(StrEnum):
@@ -243,10 +243,15 @@ class PlatformIdentity(Tolerant):
 
     kind: str
     url: str
-    installation: str = ""
+    installation: Digest = ""
 
     def same(self, other: "PlatformIdentity") -> bool:
         """Whether it is the same platform: an embedded one is its data folder, wherever it listens now."""
         if self.kind == other.kind == "local" and self.installation and other.installation:
             return self.installation == other.installation
-        return (self.kind, self.url) == (other.kind, other.url)
+        return (self.kind, _address(self.url)) == (other.kind, _address(other.url))
+
+
+def _address(url: str) -> str:
+    """A scheme and a host, in one way of writing them."""
+    return url.lower().rstrip("/")

@@ -142,7 +142,8 @@ class DeleteEndpoint(Strict):
 
     Attributes:
         model: as it was last applied or seen.
-        version: what serves, as the plan saw it; None where nothing does, or what does cannot be read.
+        version: what serves, as the plan saw it; None where nothing does, or what does cannot be read, or may be
+            another one when the step begins, because a rollout goes on.
     """
 
     kind: Literal["delete_endpoint"] = "delete_endpoint"

@@ -3,7 +3,7 @@
 from gitops.model.change import Action, Change, FieldChange, VersionRef
 from gitops.model.desired import Rollout
 from gitops.model.field import Effect
-from gitops.model.live import Live
+from gitops.model.live import Live, Verdict
 from gitops.model.record import Entry
 from gitops.model.step import DeleteEndpoint
 from gitops.planning.order import ENDPOINTS
@@ -37,9 +37,14 @@ def delete(live: Live) -> DeleteEndpoint:
         wave=ENDPOINTS,
         endpoint=live.name,
         model=live.model,
-        version=_served(live),
+        version=None if _moves(live) else _served(live),
         progress_deadline_s=PATIENCE_S,
     )
+
+
+def _moves(live: Live) -> bool:
+    """Whether a rollout may come to its end, and another version serve, before the step begins."""
+    return live.rollout is not None and live.rollout.verdict is Verdict.RUNNING
 
 
 def _served(live: Live) -> VersionRef | None:

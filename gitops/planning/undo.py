@@ -8,6 +8,8 @@ from gitops.model.change import VersionRef
 from gitops.model.field import Traits
 from gitops.model.live import Absent, Live
 from gitops.model.plan import Undo
+from gitops.model.record import Entry
+from gitops.model.resource import in_order
 from gitops.model.step import (
     CreateEndpoint,
     DeleteEndpoint,
@@ -23,19 +25,43 @@ from gitops.planning.order import WHATEVER
 _WITH_THE_CREATION = "it is undone with the creation"
 
 
-def undo(steps: tuple[Step, ...], live: Mapping[str, Live | Absent], traits: Traits) -> tuple[Undo, ...]:
+def undo(
+    steps: tuple[Step, ...], live: Mapping[str, Live | Absent], traits: Traits, entries: Mapping[str, Entry]
+) -> tuple[Undo, ...]:
     """For every step of a plan, in its order, what takes it back.
 
     Args:
         steps: of the plan.
         live: every endpoint that they are about, as the plan saw it.
         traits: what is known of the platform.
+        entries: what is remembered of endpoints, for what the platform does not tell.
     """
+    live = {name: _where_it_was(there, entries.get(name)) for name, there in live.items()}
     created = {step.endpoint for step in steps if isinstance(step, CreateEndpoint)}
-    return tuple(_undo(number, step, live, traits, created) for number, step in enumerate(steps, start=1))
+    found: list[Undo] = []
+    numbers = {name: there.replicas for name, there in live.items() if isinstance(there, Live)}
+    for number, step in enumerate(steps, start=1):
+        found.append(_undo(number, step, live, traits, created, numbers))
+        if isinstance(step, Scale) and isinstance(step.to_replicas, int):
+            numbers[step.endpoint] = step.to_replicas
+    return tuple(found)
 
 
-def _undo(number: int, step: Step, live: Mapping[str, Live | Absent], traits: Traits, created: set[str]) -> Undo:
+def _where_it_was(live: Live | Absent, entry: Entry | None) -> Live | Absent:
+    """With the resource that was last applied, where the platform tells none."""
+    if isinstance(live, Absent) or live.resource is not None or entry is None or entry.applied is None:
+        return live
+    return live.model_copy(update={"resource": entry.applied.resource})
+
+
+def _undo(
+    number: int,
+    step: Step,
+    live: Mapping[str, Live | Absent],
+    traits: Traits,
+    created: set[str],
+    numbers: Mapping[str, int],
+) -> Undo:
     if not isinstance(step, PushModelCard | CreateEndpoint) and step.endpoint in created:
         return Undo(number=number, because=_WITH_THE_CREATION)
     match step:
@@ -55,9 +81,9 @@ def _undo(number: int, step: Step, live: Mapping[str, Live | Absent], traits: Tr
         case Scale():
             return _scale_back(number, step, live[step.endpoint])
         case SetAutoscale():
-            return _policy_back(number, step, live[step.endpoint])
+            return _policy_back(number, step, numbers.get(step.endpoint))
         case SetResource():
-            return _devices_back(number, step)
+            return _devices_back(number, step, live[step.endpoint])
         case DeleteEndpoint():
             return _create_again(number, step, live[step.endpoint], traits)
         case _:
@@ -91,27 +117,29 @@ def _scale_back(number: int, step: Scale, live: Live | Absent) -> Undo:
     return Undo(number=number, steps=(back,))
 
 
-def _policy_back(number: int, step: SetAutoscale, live: Live | Absent) -> Undo:
+def _policy_back(number: int, step: SetAutoscale, replicas: int | None) -> Undo:
+    """The policy of before; where there was none, with the number that the steps before it have come to."""
     if isinstance(step.from_policy, Bounds) and not isinstance(step.from_policy, Autoscale):
         return _never(number, "the platform tells only the bounds of the policy of before")
     back: list[Step] = [step.model_copy(update={"from_policy": step.to_policy, "to_policy": step.from_policy})]
-    if step.from_policy is None and step.to_policy is not None and isinstance(live, Live):
+    if step.from_policy is None and step.to_policy is not None and replicas is not None:
         back.append(
             Scale(
                 wave=step.wave,
                 endpoint=step.endpoint,
                 from_replicas=step.to_policy.bounds,
-                to_replicas=live.replicas,
+                to_replicas=replicas,
                 progress_deadline_s=step.progress_deadline_s,
             )
         )
     return Undo(number=number, steps=tuple(back))
 
 
-def _devices_back(number: int, step: SetResource) -> Undo:
-    if step.from_resource is None:
+def _devices_back(number: int, step: SetResource, live: Live | Absent) -> Undo:
+    if step.from_resource is None or isinstance(live, Absent):
         return _never(number, "the platform does not tell where it ran before")
-    back = step.model_copy(update={"from_resource": step.to_resource, "to_resource": step.from_resource})
+    # The workers of before are given work in the order of before.
+    back = step.model_copy(update={"from_resource": in_order(step.to_resource), "to_resource": live.resource})
     return Undo(number=number, steps=(back,))
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from gitops.engine.executor import Result, execute
-from gitops.errors import GitopsError, GuardRefused, HistoryError
+from gitops.errors import GitopsError, GuardRefused, HistoryError, HistoryNotPushed
 from gitops.model.event import Event
 from gitops.model.plan import Plan
 from gitops.model.record import Hold, Record, RecordKind
@@ -185,8 +185,9 @@ def _carry_out(
     try:
         tenure.finish(record, whole.with_(state), listening.events, before, after, said)
     except HistoryError as fault:
-        # The work is done: what could not be kept of it is told beside its result.
-        return Applied(plan, result, elapsed, record, lost, fault)
+        # The work is done: why it could not be kept is told beside its result, and is no reason to do it again.
+        unkept = HistoryNotPushed(fault.message, hint=fault.hint, code=fault.code)
+        return Applied(plan, result, elapsed, record, lost, unkept)
     return Applied(plan, result, elapsed, record, lost)
 
 

@@ -75,6 +75,16 @@ def prepare(
         PlatformError: the platform cannot be read.
         HistoryError: the history cannot be read.
     """
+    prepared = _prepare(edges, ask, platform, past, wanted)
+    if past is None and prepared.plan.counts.adopt:
+        # Whoever creates an endpoint says so before: what is there and nobody's may be somebody's by now.
+        newer = prepared.history.past(fetch=ask.fetch)
+        if newer.tip != prepared.past.tip:
+            return _prepare(edges, ask, prepared.platform, newer, wanted)
+    return prepared
+
+
+def _prepare(edges: Edges, ask: Ask, platform: Platform | None, past: Past | None, wanted: Wanted | None) -> Prepared:
     wanted = wanted or declared(edges, ask)
     desired, environment = wanted.desired, wanted.environment
     if ask.destroys:

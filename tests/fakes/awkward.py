@@ -1,7 +1,7 @@
 """A platform that answers as real ones do, and not as one would wish. What it does is the fake's behind it.
 
 Whatever it tells has crossed a wire: in another order every time, with keys that nobody knows and values that nobody
-asked for, its ids in upper case, and without what it was only ever told.
+asked for, its ids in upper case or lower, and without what it was only ever told.
 """
 
 import random
@@ -27,7 +27,7 @@ class Manner:
     Attributes:
         reorders: lists, answers and keys come in another order every time.
         adds: there are keys that nobody knows, and a place that nobody asked for.
-        shouts: ids are in upper case.
+        shouts: ids are in upper case every other time.
         forgets_policy: of an autoscale policy only the bounds come back.
         forgets_place: where an endpoint runs does not come back.
         forgets_gpus: nor how many GPUs a replica has.
@@ -105,7 +105,7 @@ class AwkwardPlatform:
         return Live.model_validate(self._turned(self._more(told)))
 
     def _id(self, written: str | None) -> str | None:
-        return written.upper() if written and self.manner.shouts else written
+        return written.upper() if written and self.manner.shouts and next(self._turns) % 2 else written
 
     def _more(self, told: dict[str, Any]) -> dict[str, Any]:
         return told | _NEWS if self.manner.adds else told

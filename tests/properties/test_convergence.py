@@ -6,7 +6,7 @@ The property that matters most: after one apply plan has no step; only held and 
 from dataclasses import replace
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gitops.errors import ExitCode
@@ -90,6 +90,7 @@ natives = projects(least=0)
 wholes = projects(whole=True, least=0)
 
 
+@settings(max_examples=150)
 @given(natives, hands, natives, hands, st.booleans(), manners, whims)
 def test_after_one_apply_plan_has_no_step_whatever_the_platform_tells(
     first: Desired,
@@ -112,6 +113,7 @@ def test_after_one_apply_plan_has_no_step_whatever_the_platform_tells(
     assert is_done(desk.plan(MEANT))
 
 
+@settings(max_examples=150)
 @given(wholes, hands, wholes, hands, st.booleans(), manners, whims)
 def test_so_it_is_on_one_that_rolls_by_itself(
     first: Desired,

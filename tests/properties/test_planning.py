@@ -1,9 +1,5 @@
 """What must hold for every plan."""
 
-import random
-from collections.abc import Mapping
-from typing import TypeVar
-
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,36 +9,8 @@ from gitops.model.desired import Desired
 from gitops.model.quantity import Rounding, share
 from gitops.model.step import CreateEndpoint, PushModelCard, RollOut, Scale
 from gitops.planning.numbers import wanted_replicas
-from gitops.planning.planner import plan
 from gitops.planning.rollout import room
-from tests.builders import IDENTITY, TRAITS, remember
 from tests.strategies import Move, batches, desireds, pasts, quantities, world_after
-
-Value = TypeVar("Value")
-
-
-def shuffled(mapping: Mapping[str, Value], chance: random.Random) -> dict[str, Value]:
-    keys = list(mapping)
-    chance.shuffle(keys)
-    return {key: mapping[key] for key in keys}
-
-
-@given(desireds(), pasts, st.randoms(use_true_random=False))
-def test_a_plan_does_not_depend_on_the_order_of_files_and_keys(
-    desired: Desired, past: list[Move], chance: random.Random
-):
-    world = world_after(past)
-    live, versions = world.platform.read(list(desired.endpoints)), world.platform.versions(["aloha"])
-    other = Desired(
-        desired.project,
-        desired.environment,
-        cards=shuffled(desired.cards, chance),
-        endpoints=shuffled(desired.endpoints, chance),
-    )
-    memory = remember(live)
-    first = plan(desired, live, versions, {}, TRAITS, IDENTITY, memory)
-
-    assert first == plan(other, shuffled(live, chance), versions, {}, TRAITS, IDENTITY, memory)
 
 
 @given(desireds(), pasts)

@@ -1,8 +1,13 @@
 """What must hold for every plan, whatever it is made from: order, machine, fingerprints, waves, ownership."""
 
+import hashlib
+import os
 import random
+import subprocess
+import sys
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import TypeVar
 
 from hypothesis import assume, given
@@ -10,11 +15,15 @@ from hypothesis import strategies as st
 
 from gitops.model.change import Action
 from gitops.model.desired import Desired
+from gitops.model.guard import Limits
+from gitops.model.live import ABSENT
 from gitops.model.plan import Plan
 from gitops.model.step import DeleteEndpoint, PushModelCard, Step, subject
 from gitops.planning.fingerprint import fingerprint, fingerprints
-from gitops.planning.remembered import Remembered
-from tests.situations import Situation, situations
+from tests.conftest import ROOT
+from tests.projects import projects
+from tests.situations import Situation, lives, situations
+from tests.specs.test_plan import FOLDERS, planned
 
 Value = TypeVar("Value")
 
@@ -62,8 +71,9 @@ def test_equal_inputs_give_equal_plans_to_the_byte_in_whatever_order_and_whereve
     assert one.diagnostics == other.diagnostics
     assert (one.plan is None) == (other.plan is None)
     if one.plan is not None and other.plan is not None:
-        assert one.plan.model_dump_json(indent=1).splitlines() == other.plan.model_dump_json(indent=1).splitlines()
-        assert one.plan == Plan.model_validate_json(one.plan.model_dump_json())
+        written = one.plan.model_dump_json()
+        assert written == other.plan.model_dump_json()
+        assert one.plan == Plan.model_validate_json(written)
 
 
 def by_subject(plan: Plan) -> dict[str, list[Step]]:
@@ -73,14 +83,30 @@ def by_subject(plan: Plan) -> dict[str, list[Step]]:
     return found
 
 
-@given(situations(), situations(), st.integers(0, 3))
-def test_fingerprints_are_equal_exactly_if_the_steps_are(one: Situation, another: Situation, alike: int):
-    if alike:
-        # Chance alone seldom gives equal steps: what differs here touches only some of them.
-        another = replace(one, live={**one.live, **dict(list(another.live.items())[: alike - 1])})
-    plans = [planned.plan for planned in (one.prepare(), another.prepare()) if planned.plan is not None]
-    assume(len(plans) == 2)
-    first, second = plans
+@st.composite
+def pairs(draw: st.DrawFn) -> tuple[Situation, Situation]:
+    """Two that differ in nothing, in what leads to no step, in one endpoint that is there, or in the files."""
+    one = draw(situations())
+    what = draw(st.sampled_from(["nothing", "terms", "live", "live", "files"]))
+    whole = one.traits.rolls_whole
+    if what == "terms":
+        return one, replace(one, terms=replace(one.terms, limits=Limits(deletes=99, updates="100%")))
+    if what == "live" and one.live:
+        name = draw(st.sampled_from(sorted(one.live)))
+        return one, replace(one, live={**one.live, name: draw(lives(name, whole=whole))})
+    if what == "files":
+        desired = draw(projects(whole=whole))
+        live = {name: one.live.get(name, ABSENT) for name in desired.endpoints.keys() | one.live.keys()}
+        return replace(one, live=live), replace(one, live=live, desired=desired)
+    return one, one
+
+
+@given(pairs())
+def test_fingerprints_are_equal_exactly_if_the_steps_are(pair: tuple[Situation, Situation]):
+    first, second = (situation.prepare().plan for situation in pair)
+    assume(first is not None and second is not None)
+    assert first is not None
+    assert second is not None
     steps, others = by_subject(first), by_subject(second)
 
     for about in steps.keys() | others.keys():
@@ -92,29 +118,45 @@ def test_fingerprints_are_equal_exactly_if_the_steps_are(one: Situation, another
 
 
 @given(situations())
-def test_deletions_come_last_and_backwards_and_waves_respect_what_depends_on_what(situation: Situation):
+def test_waves_respect_what_depends_on_what_and_only_what_is_ours_is_deleted_last_and_backwards(situation: Situation):
     plan = situation.prepare().plan
     assume(plan is not None)
     assert plan is not None
-    first = {name: min(waves) for name, waves in waves_of(plan, deletions=False).items()}
-    last = {name: max(waves) for name, waves in waves_of(plan, deletions=False).items()}
-    gone = {name: min(waves) for name, waves in waves_of(plan, deletions=True).items()}
 
     assert [step.wave for step in plan.steps] == sorted(step.wave for step in plan.steps)
-    assert all(wave > max(last.values(), default=0) for wave in gone.values())
+    dependencies_come_first(plan, situation)
+    deletions_come_last_and_backwards(plan, situation)
+    nothing_of_anybody_else_is_touched(plan, situation)
+
+
+def dependencies_come_first(plan: Plan, situation: Situation) -> None:
+    waves = waves_of(plan, deletions=False)
     for name, declared in situation.desired.endpoints.items():
-        for need in declared.endpoint.depends_on:
-            if name in first and need in last:
-                assert last[need] < first[name]
-                assert need in plan.depends_on[name]
-    for name, entry in situation.remembered.entries.items():
-        for need in entry.applied.depends_on if entry.applied else ():
-            if name in gone and need in gone:
-                assert gone[name] < gone[need]
-                assert name in plan.depends_on[need]
+        for need in set(declared.endpoint.depends_on) & waves.keys() if name in waves else ():
+            assert max(waves[need]) < min(waves[name])
+            assert need in plan.depends_on[name]
+
+
+def deletions_come_last_and_backwards(plan: Plan, situation: Situation) -> None:
+    gone, others = waves_of(plan, deletions=True), waves_of(plan, deletions=False)
+    assert all(min(waves) > max(map(max, others.values()), default=0) for waves in gone.values())
+    for name in gone:
+        applied = situation.remembered.entries[name].applied
+        for need in set(applied.depends_on) & gone.keys() if applied else ():
+            assert max(gone[name]) < min(gone[need])
+            assert name in plan.depends_on[need]
+
+
+def nothing_of_anybody_else_is_touched(plan: Plan, situation: Situation) -> None:
+    owned, declared = situation.remembered.owned, situation.desired.endpoints.keys()
+    gone, others = waves_of(plan, deletions=True).keys(), waves_of(plan, deletions=False).keys()
+    assert gone == {change.endpoint for change in plan.changes if change.action is Action.DELETE}
+    assert gone <= owned - declared
+    assert others <= declared
 
 
 def waves_of(plan: Plan, *, deletions: bool) -> dict[str, list[int]]:
+    """Endpoint -> the waves of its steps, of those that delete or of the others."""
     found: dict[str, list[int]] = {}
     for step in plan.steps:
         if not isinstance(step, PushModelCard) and isinstance(step, DeleteEndpoint) == deletions:
@@ -122,18 +164,32 @@ def waves_of(plan: Plan, *, deletions: bool) -> dict[str, list[int]]:
     return found
 
 
-@given(situations())
-def test_what_is_deleted_is_owned_and_what_is_neither_owned_nor_declared_is_left_alone(situation: Situation):
-    plan = situation.prepare().plan
-    assume(plan is not None)
-    assert plan is not None
-    owned, declared = situation.remembered.owned, situation.desired.endpoints.keys()
-    deleted = {step.endpoint for step in plan.steps if isinstance(step, DeleteEndpoint)}
-    touched = {step.endpoint for step in plan.steps if not isinstance(step, PushModelCard)}
+def test_a_plan_is_the_same_in_every_process_and_folder(tmp_path: Path):
+    """Whatever the seed of Python's hashes, and wherever it runs; asked of the golden cases."""
+    elsewhere = subprocess.run(
+        [sys.executable, "-c", _ALL_PLANS, str(ROOT)],
+        cwd=tmp_path,
+        env={"PYTHONHASHSEED": "1", "PATH": os.environ["PATH"]},
+        check=True,
+        capture_output=True,
+        text=True,
+    )
 
-    assert deleted == {change.endpoint for change in plan.changes if change.action is Action.DELETE}
-    assert deleted <= owned - declared
-    assert touched <= owned | declared
-    # Nobody remembers anything: nothing goes.
-    forgotten = replace(situation, remembered=Remembered()).prepare().plan
-    assert forgotten is None or not any(isinstance(step, DeleteEndpoint) for step in forgotten.steps)
+    assert all_plans() == elsewhere.stdout.strip()
+
+
+def all_plans() -> str:
+    digest = hashlib.sha256()
+    for folder in FOLDERS:
+        found = planned(folder)
+        digest.update(repr(found.diagnostics).encode())
+        digest.update(found.plan.model_dump_json().encode() if found.plan else b"")
+    return digest.hexdigest()
+
+
+_ALL_PLANS = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from tests.properties.test_situations import all_plans
+print(all_plans())
+"""

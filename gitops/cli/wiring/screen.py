@@ -168,7 +168,7 @@ class Screen:
         if applied.lost is not None:
             self.console.news(f"There is no snapshot from after this apply: {applied.lost.message}")
         if applied.unkept is not None:
-            self.console.error(error_page(applied.unkept))
+            self.error(applied.unkept)
 
     def checkup(self, checkup: Checkup) -> None:
         """What `doctor` has found."""

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gitops.model.live import ABSENT, Live, ModelVersion, ReplicaState, Verdict
+from gitops.model.live import ABSENT, Live, ModelVersion, PlatformIdentity, ReplicaState, Verdict
 from tests.builders import make_card, make_live, make_members, make_rollout
 
 
@@ -70,3 +70,19 @@ def test_a_platform_that_tells_more_of_a_policy_or_a_place_is_no_error():
     live = Live.model_validate(told)
 
     assert (10, ("102",)) == (live.policy.requests_per_replica, live.resource.workers)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        (("local", "http://127.0.0.1:1", "ab-1"), ("local", "http://127.0.0.1:2", "AB-1"), True),
+        (("local", "http://127.0.0.1:1", "ab-1"), ("local", "http://127.0.0.1:1", "ab-2"), False),
+        (("tensoropera", "https://open.fedml.ai", ""), ("tensoropera", "https://Open.FedML.ai/", ""), True),
+        (("tensoropera", "https://open.fedml.ai", ""), ("tensoropera", "https://test.fedml.ai", ""), False),
+        (("tensoropera", "https://open.fedml.ai", ""), ("local", "https://open.fedml.ai", ""), False),
+    ],
+)
+def test_a_platform_is_the_same_however_its_id_or_address_is_written(one, other, same):
+    first, second = (PlatformIdentity(kind=kind, url=url, installation=it) for kind, url, it in (one, other))
+
+    assert same == first.same(second)
