@@ -71,7 +71,7 @@ class Code(StrEnum):
 class Place(BaseModel):
     """A point in a file as people count it: the path relative to the project, line and column from 1."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     file: str
     line: int = 1
@@ -92,7 +92,7 @@ class Diagnostic(BaseModel):
         hint: what to do.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     severity: Severity
     code: Code
