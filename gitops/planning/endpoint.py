@@ -94,7 +94,7 @@ def _changed(
         left |= drifted
     if left:
         declared, wanted, change = _leave(scene, declared, live, wanted, change, left)
-    draft.kept += kept_fields(written, declared, live, wanted, scene.traits)
+    draft.kept += kept_fields(written, declared, scene.told[name], live, wanted, scene.traits)
     if adopts:
         change = change.model_copy(update={"adopts": True, "place": written.place("")})
     draft.diagnostics += remarks(written, live, wanted, change, scene.traits)
