@@ -24,7 +24,7 @@ def set_autoscale(task: Task, step: SetAutoscale) -> tuple[Outcome, str]:
     if isinstance(before, Absent):
         raise stale(step.endpoint, "autoscale", policy_words(step.from_policy), "gone")
     trace, outcome = Trace(before, asked=False), Outcome.SUCCEEDED  # A policy that shows needs no other proof.
-    if before.follows(step.to_policy):
+    if before.follows(step.to_policy) and not _untold(before, step):
         outcome = Outcome.UNCHANGED
     elif before.follows(step.from_policy):
         _request(task, step)
@@ -55,9 +55,15 @@ def _request(task: Task, step: SetAutoscale) -> None:
 
     def shown() -> bool | None:
         live = read(task, step.endpoint)
-        return True if isinstance(live, Live) and live.follows(step.to_policy) else None
+        told = isinstance(live, Live) and live.follows(step.to_policy) and not _untold(live, step)
+        return True if told else None
 
     write(task, request, shown)
+
+
+def _untold(live: Live, step: SetAutoscale) -> bool:
+    """Whether the platform tells nothing that the two policies differ in: then it is asked, and believed."""
+    return live.policy is None and live.follows(step.from_policy) and live.follows(step.to_policy)
 
 
 def _pending(live: Live | Absent, step: SetAutoscale, *, moves: bool) -> bool:

@@ -31,9 +31,15 @@ class Goal(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """Everything that a plan is made from."""
+    """Everything that a plan is made from.
+
+    Attributes:
+        told: every endpoint as the platform tells it.
+        live: the same, with what the platform keeps to itself as it was last applied.
+    """
 
     desired: Desired
+    told: Mapping[str, Live | Absent]
     live: Mapping[str, Live | Absent]
     versions: Mapping[str, tuple[ModelVersion, ...]]
     secret_digests: Mapping[str, Mapping[str, str | None]]

@@ -87,14 +87,14 @@ def _changed(
         draft.held += holds
         left |= {hold.field for hold in holds}
     if scene.terms.only_declared:
-        drifted = {field.field for field in change.fields if field.origin is Origin.DRIFT} - left
+        drifted = _to_be_left(declared, change) - left
         if drifted:
             moved = tuple(field for field in change.fields if field.field in drifted)
             draft.drift.append(change.model_copy(update={"fields": moved}))
         left |= drifted
     if left:
         declared, wanted, change = _leave(scene, declared, live, wanted, change, left)
-    draft.kept += kept_fields(written, declared, live, wanted, scene.traits)
+    draft.kept += kept_fields(written, declared, scene.told[name], live, wanted, scene.traits)
     if adopts:
         change = change.model_copy(update={"adopts": True, "place": written.place("")})
     draft.diagnostics += remarks(written, live, wanted, change, scene.traits)
@@ -102,6 +102,14 @@ def _changed(
     if change.action is not Action.NOOP and scene.traits.rolls_whole and keeps_serving(live):
         change = _with_estimate(change, estimate(windows(declared, live), _spec(scene, written)))
     _realise(draft, scene, written, declared, wanted, change)
+
+
+def _to_be_left(declared: DesiredEndpoint, change: Change) -> set[str]:
+    """The fields that drifted and can be left so; a number cannot, where another policy pulls it inside its bounds."""
+    origins = {field.field: field.origin for field in change.fields}
+    drifted = {field for field, origin in origins.items() if origin is Origin.DRIFT}
+    pulled = declared.endpoint.autoscale is not None and "autoscale" in origins.keys() - drifted
+    return drifted - {"replicas"} if pulled else drifted
 
 
 def _leave(

@@ -11,7 +11,7 @@ from gitops.model.autoscale import bounds_text
 from gitops.model.change import Value
 from gitops.model.desired import DesiredEndpoint
 from gitops.model.field import Traits
-from gitops.model.live import Live
+from gitops.model.live import Absent, Live
 from gitops.model.plan import Keeper, KeptField
 from gitops.model.resource import resource_text, same_place
 from gitops.planning.byhand import by_hand
@@ -19,21 +19,27 @@ from gitops.planning.versions import Wanted
 
 
 def kept_fields(
-    written: DesiredEndpoint, planned: DesiredEndpoint, live: Live, wanted: Wanted, traits: Traits
+    written: DesiredEndpoint,
+    planned: DesiredEndpoint,
+    told: Live | Absent,
+    live: Live,
+    wanted: Wanted,
+    traits: Traits,
 ) -> Iterator[KeptField]:
     """Every such field of an endpoint that is there, in the order of the fields.
 
     Args:
         written: what the files say.
         planned: the same as far as it is in reach, and neither held nor left as it is.
-        live: what the platform tells.
+        told: the endpoint as the platform tells it.
+        live: the same, with what it keeps to itself as it was last applied.
         wanted: the version that the files ask for, with the secrets that could not be compared.
         traits: what the platform can do.
     """
     yield from _secrets(written, wanted)
     yield from _number(written, planned, live)
     yield from _gpus(written, live, traits)
-    yield from _policy(written, live)
+    yield from _policy(written, told, live)
     yield from _place(written, live)
 
 
@@ -72,13 +78,14 @@ def _gpus(written: DesiredEndpoint, live: Live, traits: Traits) -> Iterator[Kept
         yield _kept(written, "gpus_per_replica", None, live.gpus_per_replica, Keeper.SERVER_DEFAULT, note)
 
 
-def _policy(written: DesiredEndpoint, live: Live) -> Iterator[KeptField]:
+def _policy(written: DesiredEndpoint, told: Live | Absent, live: Live) -> Iterator[KeptField]:
     """The part of an autoscale policy that the platform keeps to itself."""
     policy = written.endpoint.autoscale
-    if policy is None or live.policy is not None or live.bounds is None or not live.follows(policy):
+    if policy is None or isinstance(told, Absent) or told.bounds is None or not live.follows(policy):
         return
-    note = f"the platform tells the bounds {bounds_text(live.bounds)} and no more; the rest is taken as declared"
-    yield _kept(written, "autoscale", policy, live.bounds, Keeper.WRITE_ONLY, note)
+    rest = "the rest is as it was last applied" if live.policy is not None else "the rest is taken as declared"
+    note = f"the platform tells the bounds {bounds_text(told.bounds)} and no more; {rest}"
+    yield _kept(written, "autoscale", policy, told.bounds, Keeper.WRITE_ONLY, note)
 
 
 def _place(written: DesiredEndpoint, live: Live) -> Iterator[KeptField]:

@@ -20,6 +20,7 @@ from gitops.planning.holding import ABSENT_WORD, existence_held, line
 from gitops.planning.remembered import Remembered, Terms
 from gitops.planning.totals import counts, gpus
 from gitops.planning.undo import undo
+from gitops.planning.untold import completed
 from gitops.planning.waves import edges, in_waves
 
 NOTHING = Remembered()
@@ -68,8 +69,9 @@ def plan(
         The plan with only the changes that do something; no plan where a diagnostic is an error. A plan that a guard
         refuses is one: it is shown, and not applied.
     """
-    live = {name: _standing(there, traits) for name, there in live.items()}
-    scene = Scene(desired, live, versions, secret_digests, traits, remembered, terms)
+    told = {name: _standing(there, traits) for name, there in live.items()}
+    whole = {name: completed(there, remembered.entries.get(name), traits) for name, there in told.items()}
+    scene = Scene(desired, told, whole, versions, secret_digests, traits, remembered, terms)
     draft = Draft(retries=terms.allowance.retries, diagnostics=list(check(desired, traits)))
     if terms.offline and remembered.last_deployment is None:
         return _declared_only(draft, scene, platform)

@@ -3,13 +3,14 @@
 The property that matters most: after one apply plan has no step; only held and manual lines may remain.
 """
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gitops.errors import ExitCode
+from gitops.errors import ExitCode, PlanStale
 from gitops.model.change import Change, Origin
 from gitops.model.desired import Desired
 from gitops.model.field import Traits
@@ -61,6 +62,15 @@ class AwkwardDesk(Desk):
         return self.apply(ask=ask)
 
 
+def brought(desk: AwkwardDesk, desired: Desired, moves: list[Whim]) -> Applied:
+    """One apply that is carried out: a number outside its bounds that comes back between plan and lock makes one stale,
+    which then has written nothing."""
+    for _ in moves:
+        with suppress(PlanStale):
+            return desk.bring(desired)
+    return desk.bring(desired)
+
+
 def succeeded(applied: Applied) -> bool:
     return applied.result is None or applied.result.exit_code is ExitCode.DONE
 
@@ -109,8 +119,12 @@ def test_after_one_apply_plan_has_no_step_whatever_the_platform_tells(
         leave_exactly_the_drift(desk, second)
     let_autoscalers_move(desk.awkward, moves)
 
-    assert succeeded(desk.bring(second))
+    assert succeeded(brought(desk, second, moves))
     assert is_done(desk.plan(MEANT))
+    if not any(hand.what == "policy" for hand in (*before, *between)):
+        # What is never given back, and was set by the tool alone, is what the files say all the same.
+        for name, declared in second.endpoints.items():
+            assert declared.endpoint.autoscale == desk.platform.live(name).policy
 
 
 @settings(max_examples=150)
@@ -132,6 +146,6 @@ def test_so_it_is_on_one_that_rolls_by_itself(
         leave_exactly_the_drift(desk, second)
     let_autoscalers_move(desk.awkward, moves)
 
-    assert succeeded(desk.bring(second))
+    assert succeeded(brought(desk, second, moves))
     assert is_done(desk.plan(MEANT))
     assert [] == desk.awkward.disturbed

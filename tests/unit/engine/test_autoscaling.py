@@ -8,7 +8,9 @@ from gitops.errors import ErrorCode, ExitCode
 from gitops.model.autoscale import Autoscale
 from gitops.model.desired import Desired
 from gitops.model.event import Outcome, StepProgressed
-from tests.builders import make_card, make_desired, make_endpoint
+from gitops.planning.remembered import Remembered
+from tests.builders import make_card, make_desired, make_endpoint, make_entry
+from tests.fakes.awkward import AwkwardPlatform, Manner
 from tests.fakes.platform import Fault, Killed, server_fault, unreachable
 from tests.fakes.replicas import Behaviour
 from tests.fakes.world import CRASHING, World
@@ -269,3 +271,29 @@ def test_somebody_who_scales_by_hand_during_the_rollout_is_said():
     error = next(step.error for step in world.apply(scaled(marker="two")).steps if step.error)
 
     assert (ErrorCode.SUPERSEDED, True) == (error.code, "it was scaled to 7" in error.message)
+
+
+def test_what_no_reading_can_tell_apart_is_asked_for_and_believed():
+    world = autoscaled_world(2)
+    world.platform = AwkwardPlatform(world.platform, Manner(forgets_policy=True))
+    remembered = Remembered(entries={"aloha": make_entry(world.platform.behind.live("aloha"))})
+    other = make_desired(make_endpoint(autoscale=policy(requests_per_replica=20), replicas=2), make_card())
+    planned = world.plan(other, remembered)
+
+    assert ["set_autoscale"] == [step.kind for step in planned.steps]
+    assert ExitCode.DONE == world.execute(planned, other).exit_code
+    assert policy(requests_per_replica=20) == world.platform.behind.live("aloha").policy
+    # Asked again, since nobody knows: it is the same then.
+    assert ExitCode.DONE == world.execute(planned, other).exit_code
+
+
+def test_what_no_reading_can_tell_apart_is_asked_for_again_when_the_answer_is_lost():
+    world = autoscaled_world(2)
+    world.platform = AwkwardPlatform(world.platform, Manner(forgets_policy=True))
+    remembered = Remembered(entries={"aloha": make_entry(world.platform.behind.live("aloha"))})
+    other = make_desired(make_endpoint(autoscale=policy(requests_per_replica=20), replicas=2), make_card())
+    planned = world.plan(other, remembered)
+    world.platform.faults[len(world.platform.calls) + 2] = Fault(unreachable())
+
+    assert ExitCode.DONE == world.execute(planned, other).exit_code
+    assert policy(requests_per_replica=20) == world.platform.behind.live("aloha").policy

@@ -12,14 +12,17 @@ from gitops.model.plan import Keeper, KeptField, Plan
 from gitops.model.resource import Resource, ResourceType
 from gitops.planning.byhand import in_reach
 from gitops.planning.kept import kept_fields
+from gitops.planning.remembered import Remembered
 from gitops.planning.versions import Wanted
 from tests.builders import (
     DEVICES,
     TRAITS,
     WHOLE,
     declare,
+    make_applied,
     make_desired,
     make_endpoint,
+    make_entry,
     make_live,
     make_plan,
     make_version,
@@ -37,7 +40,7 @@ def kept(
 ) -> list[tuple[str, str]]:
     written, there = declare(make_endpoint(**declared)), make_live(**live)
     wanted, planned = Wanted(VersionRef(name="v0"), not_compared=not_compared), in_reach(written, there, traits.fields)
-    return [(one.field, str(one.keeper)) for one in kept_fields(written, planned, there, wanted, traits)]
+    return [(one.field, str(one.keeper)) for one in kept_fields(written, planned, there, there, wanted, traits)]
 
 
 @pytest.mark.parametrize(
@@ -136,3 +139,32 @@ def planned(live: dict[str, Any] | None, declared: dict[str, Any]) -> Plan:
     found = make_plan(make_desired(make_endpoint(**declared)), there, [make_version()], traits=WHOLE)
     assert found.plan is not None, found.diagnostics
     return found.plan
+
+
+OTHER = POLICY.model_copy(update={"requests_per_replica": 20})
+
+
+@pytest.mark.parametrize(
+    ("traits", "applied", "declared", "changed"),
+    [
+        (TRAITS, POLICY, OTHER, ["autoscale"]),
+        (TRAITS, POLICY, POLICY, []),
+        (TRAITS, None, OTHER, []),
+        (WHOLE, POLICY, OTHER, []),
+    ],
+)
+def test_what_is_never_given_back_is_compared_with_what_was_last_applied(traits, applied, declared, changed):
+    place = {"resource": DEVICES} if traits is WHOLE else {}
+    live = make_live(bounds=POLICY.bounds, replicas=3, **place)
+    entry = make_entry(live).model_copy(update={"applied": make_applied(live, autoscale=applied)})
+    plan = make_plan(
+        make_desired(make_endpoint(autoscale=declared, **place)),
+        live,
+        [make_version()],
+        traits=traits,
+        remembered=Remembered(entries={"aloha": entry}),
+    ).plan
+    assert plan is not None
+
+    assert changed == [field.field for change in plan.changes for field in change.fields]
+    assert (["write-only"] if not changed else []) == [one.keeper for one in plan.kept]
