@@ -175,6 +175,37 @@ def test_a_record_that_others_overtook_before_it_was_pushed_is_kept_aside(team: 
     assert [Outcome.SUCCEEDED, None, Outcome.SUCCEEDED, Outcome.SUCCEEDED] == team.bob.outcomes
 
 
+# Its answer is lost.
+
+
+def lose_answers(team: Team, afterwards: str = ":") -> None:
+    """Let the remote take what is pushed and die before it says so."""
+    hook = team.remote / "hooks/reference-transaction"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text(f'#!/bin/sh\n[ "$1" = committed ] || exit 0\n{afterwards}\nkill -9 $PPID\n')
+    hook.chmod(0o755)
+
+
+def test_an_answer_that_is_lost_is_looked_for(team: Team):
+    lose_answers(team)
+
+    assert 3 == team.bob.deploy(3)
+    assert 4 == team.bob.deploy(4)
+    assert (4, "") == (team.ada.base, team.tip(LOCK))
+
+
+def test_an_end_that_was_kept_though_nobody_could_hear_of_it_is_not_kept_twice(team: Team):
+    team.bob.meanwhile = lambda: lose_answers(team, f"mv {team.remote} {team.remote}.away")
+    applied = team.bob.apply()
+    team.remote.with_name("remote.git.away").rename(team.remote)
+    (team.remote / "hooks/reference-transaction").unlink()
+
+    assert isinstance(applied.unkept, HistoryNotPushed)
+    assert ((), False, "") == (team.bob.plan().notes, team.bob.history.push(), team.tip(LOCK))
+    assert [Outcome.SUCCEEDED] * 3 == team.bob.outcomes
+    assert 4 == team.ada.deploy(4)
+
+
 # The remote refuses.
 
 
