@@ -12,7 +12,7 @@ from gitops.errors import ErrorCode, ExitCode, HistoryError, HistoryNotPushed, P
 from gitops.history.holder import this_process
 from gitops.model.event import Outcome
 from tests.history import HISTORY, LOCK, git, isolate, open_history
-from tests.integration.gitdesk import GitDesk, Team, experienced
+from tests.integration.gitdesk import GitDesk, Team, experienced, lose_answers
 
 pytestmark = pytest.mark.slow
 
@@ -178,14 +178,6 @@ def test_a_record_that_others_overtook_before_it_was_pushed_is_kept_aside(team: 
 # Its answer is lost.
 
 
-def lose_answers(team: Team, afterwards: str = ":") -> None:
-    """Let the remote take what is pushed and die before it says so."""
-    hook = team.remote / "hooks/reference-transaction"
-    hook.parent.mkdir(exist_ok=True)
-    hook.write_text(f'#!/bin/sh\n[ "$1" = committed ] || exit 0\n{afterwards}\nkill -9 $PPID\n')
-    hook.chmod(0o755)
-
-
 def test_an_answer_that_is_lost_is_looked_for(team: Team):
     lose_answers(team)
 
@@ -195,9 +187,9 @@ def test_an_answer_that_is_lost_is_looked_for(team: Team):
 
 
 def test_an_end_that_was_kept_though_nobody_could_hear_of_it_is_not_kept_twice(team: Team):
-    team.bob.meanwhile = lambda: lose_answers(team, f"mv {team.remote} {team.remote}.away")
+    team.bob.meanwhile = lambda: lose_answers(team, f"mv {team.remote} {team.away}")
     applied = team.bob.apply()
-    team.remote.with_name("remote.git.away").rename(team.remote)
+    team.come_back()
     (team.remote / "hooks/reference-transaction").unlink()
 
     assert isinstance(applied.unkept, HistoryNotPushed)
