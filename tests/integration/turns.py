@@ -8,6 +8,7 @@ import queue
 import random
 import threading
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +23,11 @@ class Actor:
 
     Attributes:
         waits_for: nobody gives this one a turn before that is true.
-        ended: what came of it; an exception where it raised one.
     """
 
     def __init__(self, name: str, turns: "Turns") -> None:
         self.name = name
         self.waits_for: Callable[[], bool] = lambda: True
-        self.ended: object = None
         self._turns = turns
         self._go = threading.Semaphore(0)
 
@@ -46,14 +45,13 @@ class Actor:
     def go(self) -> None:
         self._go.release()
 
-    def play(self, part: Callable[["Actor"], object]) -> None:
+    def play(self, part: Callable[["Actor"], object]) -> object:
         """Act a part to its end."""
         try:
             self.step()
-            self.ended = part(self)
-        except BaseException as fault:  # noqa: BLE001 - told to the test, which is in another thread
-            self.ended = fault
-        self._turns.arrived.put((self, True))
+            return part(self)
+        finally:
+            self._turns.arrived.put((self, True))
 
 
 class Turns:
@@ -69,12 +67,16 @@ class Turns:
         self._chance = random.Random(seed)
 
     def play(self, parts: Mapping[str, Callable[[Actor], object]]) -> dict[str, object]:
-        """What each of them ended with."""
+        """What each of them ended with; the exception where one raised it."""
         actors = [Actor(name, self) for name in parts]
-        for actor in actors:
-            threading.Thread(target=actor.play, args=(parts[actor.name],), daemon=True).start()
+        with ThreadPoolExecutor(len(actors)) as threads:
+            futures = {actor.name: threads.submit(actor.play, parts[actor.name]) for actor in actors}
+            self._direct(len(actors))
+        return {name: future.exception() or future.result() for name, future in futures.items()}
+
+    def _direct(self, left: int) -> None:
+        """Give turns until everybody has come to an end."""
         waiting: list[Actor] = []
-        left = len(actors)
         while left:
             while len(waiting) < left:
                 actor, over = self.arrived.get(timeout=_PATIENCE_S)
@@ -87,7 +89,6 @@ class Turns:
                 waiting.remove(chosen)
                 self.order.append(chosen.name)
                 chosen.go()
-        return {actor.name: actor.ended for actor in actors}
 
 
 class TurnedGit(Git):
