@@ -104,7 +104,7 @@ class GitHistory:
     def push(self) -> bool:
         """Push what lies in this clone only."""
         try:
-            return again(self._push)
+            return again(lambda: self._push(gives_back=True))
         except HistoryError as fault:
             raise HistoryNotPushed(fault.message, hint=fault.hint) from fault
 
@@ -151,19 +151,17 @@ class GitHistory:
 
     def _past_under_lock(self) -> Past:
         """The newest that there is; what lies in this clone only is pushed first."""
+        self._push(gives_back=False)
         agreed = self._ledger.reach()
-        if agreed.ahead:
-            self._ledger.move(Move(self._names.history, agreed.pushed, agreed.tip))
-            agreed = self._ledger.reach()
         return self._chain.past(agreed.tip, self._notes)
 
-    def _push(self) -> bool:
+    def _push(self, *, gives_back: bool) -> bool:
         """Push what lies here only; and the lock back, if its holder has ended: it could push neither."""
         agreed = self._ledger.reach()
         if not agreed.ahead:
             return False
         moves = [Move(self._names.history, agreed.pushed, agreed.tip)]
-        if agreed.lock is not None and is_gone(self._chain.lock(agreed.lock), self._me):
+        if gives_back and agreed.lock is not None and is_gone(self._chain.lock(agreed.lock), self._me):
             moves.append(Move(self._names.lock, agreed.lock, None))
         self._ledger.move(*moves)
         return True
