@@ -23,11 +23,13 @@ class Actor:
 
     Attributes:
         waits_for: nobody gives this one a turn before that is true.
+        ended: what came of it; an exception where it raised one.
     """
 
     def __init__(self, name: str, turns: "Turns") -> None:
         self.name = name
         self.waits_for: Callable[[], bool] = lambda: True
+        self.ended: object = None
         self._turns = turns
         self._go = threading.Semaphore(0)
 
@@ -45,13 +47,14 @@ class Actor:
     def go(self) -> None:
         self._go.release()
 
-    def play(self, part: Callable[["Actor"], object]) -> object:
+    def play(self, part: Callable[["Actor"], object]) -> None:
         """Act a part to its end."""
-        try:
+        # The test is in another thread, and is told of every fault.
+        with ThreadPoolExecutor(1) as stage:
             self.step()
-            return part(self)
-        finally:
-            self._turns.arrived.put((self, True))
+            acted = stage.submit(part, self)
+        self.ended = acted.exception() or acted.result()
+        self._turns.arrived.put((self, True))
 
 
 class Turns:
@@ -67,16 +70,12 @@ class Turns:
         self._chance = random.Random(seed)
 
     def play(self, parts: Mapping[str, Callable[[Actor], object]]) -> dict[str, object]:
-        """What each of them ended with; the exception where one raised it."""
+        """What each of them ended with."""
         actors = [Actor(name, self) for name in parts]
-        with ThreadPoolExecutor(len(actors)) as threads:
-            futures = {actor.name: threads.submit(actor.play, parts[actor.name]) for actor in actors}
-            self._direct(len(actors))
-        return {name: future.exception() or future.result() for name, future in futures.items()}
-
-    def _direct(self, left: int) -> None:
-        """Give turns until everybody has come to an end."""
+        for actor in actors:
+            threading.Thread(target=actor.play, args=(parts[actor.name],), daemon=True).start()
         waiting: list[Actor] = []
+        left = len(actors)
         while left:
             while len(waiting) < left:
                 actor, over = self.arrived.get(timeout=_PATIENCE_S)
@@ -89,6 +88,7 @@ class Turns:
                 waiting.remove(chosen)
                 self.order.append(chosen.name)
                 chosen.go()
+        return {actor.name: actor.ended for actor in actors}
 
 
 class TurnedGit(Git):
