@@ -20,7 +20,7 @@ class Signature:
 
     @property
     def environ(self) -> dict[str, str]:
-        """How git is told; it takes no name of nothing but blanks and points, nor the signs that it needs itself."""
+        """How git is told; it takes no name of nothing but blanks and points, nor signs that it needs itself."""
         name, _, mail = self.who.partition(" <")
         name = name.translate(_UNSAID).strip(_CRUD) or "unknown"
         mail = mail.removesuffix(">").translate(_UNSAID).strip(_CRUD) or "unknown"
@@ -35,7 +35,7 @@ class Signature:
 _CRUD: Final = "".join(map(chr, range(33))) + ".,:;\"\\'"
 """What git leaves out itself at both ends of a name."""
 
-_UNSAID: Final = {ord(sign): None for sign in "<>\n\0"}
+_UNSAID: Final = {ord(sign): None for sign in "<>\x7f"} | dict.fromkeys(range(32))
 
 
 class Objects:

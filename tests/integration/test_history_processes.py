@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from gitops.local import daemon
 from tests.history import HISTORY, LOCK, git, isolate, make_remote
 from tests.integration.embedded import Embedded, embedded, eventually
 from tests.integration.project import Project, project_in
@@ -45,6 +46,12 @@ class Gated(Project):
         """Number and outcome of every commit of the history."""
         return [(one["Deployment"], one["Outcome"]) for one in chain(self.folder, HISTORY)]
 
+    def until_recorded(self, number: int) -> None:
+        """Until a deployment has begun. Its ref is looked at as the file that it is: git itself is slow to ask."""
+        ref, tip = self.folder / ".git" / HISTORY, ""
+        while tip == "" or self.outcomes()[-1] != (str(number), "running"):
+            tip = eventually(ref.read_text, lambda read, tip=tip: read not in {"", tip})
+
     def lock(self) -> str:
         return git(self.folder, "for-each-ref", LOCK)
 
@@ -59,7 +66,7 @@ def gated(tmp_path, monkeypatch):
         git(project.folder, "init", "--quiet")
         git(project.folder, "add", ".")
         git(project.folder, "commit", "--quiet", "-m", "The beginning")
-        gated.good("platform", "up")
+        daemon.up(gated.data)
         yield gated
     assert Embedded(project.data, None).processes() == []
 
@@ -99,7 +106,7 @@ def test_killed_and_interrupted_at_work_it_owns_what_it_named_and_the_next_apply
 
     interrupted = gated.begin("apply", "--yes")
     try:
-        eventually(gated.outcomes, lambda found: found[-1] == ("2", "running"))
+        gated.until_recorded(2)
         interrupted.send_signal(signal.SIGINT)
         interrupted.communicate(timeout=60)
     finally:
@@ -111,7 +118,7 @@ def test_killed_and_interrupted_at_work_it_owns_what_it_named_and_the_next_apply
 
     third = gated.begin("apply", "--yes")
     try:
-        eventually(gated.outcomes, lambda found: found[-1] == ("3", "running"))
+        gated.until_recorded(3)
         gated.gate.touch()
         said = third.communicate(timeout=60)
     finally:

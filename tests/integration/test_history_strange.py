@@ -100,12 +100,16 @@ def test_a_repository_of_somebody_else_says_what_git_wants(tmp_path, monkeypatch
     assert "git config --global --add safe.directory" in raised.value.message + raised.value.hint
 
 
-@pytest.mark.parametrize("who", [". <.>", "<> <>", "\u00a0", "", "'\"' <,>", "-n -e <-x>", "$(id) `id` <a@b>"])
+@pytest.mark.parametrize(
+    "who", [". <.>", "<> <>", "\u00a0", "", "'\"' <,>", "-n -e <-x>", "$(id) `id` <a@b>", "\x1b[31mEve\x07 <\x1bx>"]
+)
 def test_a_record_is_kept_whoever_applies(tmp_path, who):
     desk = GitDesk(make_repository(tmp_path / "r"), holder=Holder(who, "h", "b", 1, 1.0))
 
     assert 1 == desk.deploy(1)
     assert 1 == desk.base
+    told = git(desk.folder, "log", "-1", "--format=%an%ae%cn%ce%B", HISTORY)
+    assert [] == [sign for sign in told if sign < " " and sign != "\n"]
     git(desk.folder, "fsck", "--strict", "--no-dangling")
 
 

@@ -12,7 +12,7 @@ from gitops.errors import ErrorCode, ExitCode, HistoryError, HistoryNotPushed, P
 from gitops.history.holder import this_process
 from gitops.model.event import Outcome
 from tests.history import HISTORY, LOCK, git, isolate, open_history
-from tests.integration.gitdesk import GitDesk, Team, experienced
+from tests.integration.gitdesk import GitDesk, Team, experienced, lose_answers
 
 pytestmark = pytest.mark.slow
 
@@ -173,6 +173,29 @@ def test_a_record_that_others_overtook_before_it_was_pushed_is_kept_aside(team: 
     assert note.endswith("it is kept as refs/gitops/aloha/local/lost/3")
     assert "Outcome: succeeded" in git(team.bob.folder, "log", "-1", "--format=%B", "refs/gitops/aloha/local/lost/3")
     assert [Outcome.SUCCEEDED, None, Outcome.SUCCEEDED, Outcome.SUCCEEDED] == team.bob.outcomes
+
+
+# Its answer is lost.
+
+
+def test_an_answer_that_is_lost_is_looked_for(team: Team):
+    lose_answers(team)
+
+    assert 3 == team.bob.deploy(3)
+    assert 4 == team.bob.deploy(4)
+    assert (4, "") == (team.ada.base, team.tip(LOCK))
+
+
+def test_an_end_that_was_kept_though_nobody_could_hear_of_it_is_not_kept_twice(team: Team):
+    team.bob.meanwhile = lambda: lose_answers(team, f"mv {team.remote} {team.away}")
+    applied = team.bob.apply()
+    team.come_back()
+    (team.remote / "hooks/reference-transaction").unlink()
+
+    assert isinstance(applied.unkept, HistoryNotPushed)
+    assert ((), False, "") == (team.bob.plan().notes, team.bob.history.push(), team.tip(LOCK))
+    assert [Outcome.SUCCEEDED] * 3 == team.bob.outcomes
+    assert 4 == team.ada.deploy(4)
 
 
 # The remote refuses.
