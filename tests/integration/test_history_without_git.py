@@ -56,10 +56,12 @@ def test_without_a_repository_other_platforms_are_refused_before_the_first_write
     shop = GitShop(lay_out(tmp_path / "project"))
     shop.edit("gitops.yaml", "{kind: local}", "{kind: tensoropera, url: 'http://127.0.0.1:9', api_key: '${env:HOME}'}")
 
-    with pytest.raises(UsageError, match="from a folder that is in no git repository") as raised:
+    shop.edit("endpoints/aloha.yaml", "replicas: 2", "resource: {type: on_premise, master: '1', workers: ['2']}")
+
+    with pytest.raises(UsageError, match="in no git repository") as raised:
         shop.apply()
     assert "git init" in raised.value.hint
-    assert [] == shop.platform.calls
+    assert [] == shop.platform.writes
 
 
 def test_a_remote_that_is_named_and_not_there_is_a_mistake(tmp_path):
