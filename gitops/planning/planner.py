@@ -80,7 +80,7 @@ def plan(
             plan_endpoint(draft, scene, name)
     for name in sorted(remembered.owned - desired.endpoints.keys()):
         if terms.selects(name):
-            _undeclared(draft, scene, name)
+            _undeclared(draft, scene, name, live[name])
     draft.diagnostics += _missed(draft, scene)
     diagnostics = in_order(draft.diagnostics)
     if any(diagnostic.is_error for diagnostic in diagnostics):
@@ -134,13 +134,13 @@ def _missed(draft: Draft, scene: Scene) -> Iterator[Diagnostic]:
                 )
 
 
-def _undeclared(draft: Draft, scene: Scene, name: str) -> None:
-    """What is ours and no longer declared goes, unless that is held."""
-    live, entry = scene.live[name], scene.remembered.entries[name]
-    if isinstance(live, Absent):
+def _undeclared(draft: Draft, scene: Scene, name: str, live: Live | Absent) -> None:
+    """What is ours and no longer declared goes, unless that is held; one that failed is there until it is deleted."""
+    entry = scene.remembered.entries[name]
+    if isinstance(live, Absent) or live.phase is Phase.DELETING:
         return
     hold = existence_held(entry, ABSENT_WORD)
-    if hold is not None and not scene.terms.back_to and not draft.retries.take():
+    if hold is not None and not scene.terms.back_to and not scene.terms.destroys and not draft.retries.take():
         draft.held.append(line(name, hold, ABSENT_WORD, "present", None))
         return
     reason = "everything shall go" if scene.terms.destroys else "no longer declared"

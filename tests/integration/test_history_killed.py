@@ -19,7 +19,7 @@ from gitops.history.tenure import GitTenure
 from gitops.model.event import Outcome
 from gitops.model.guard import Allowance
 from gitops.model.record import Ownership
-from gitops.workflows.apply import Surroundings
+from gitops.workflows.carrying import Surroundings
 from gitops.workflows.edges import Ask
 from tests.builders import make_card, make_desired, make_endpoint
 from tests.conformance.history import COMMAND

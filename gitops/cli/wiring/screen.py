@@ -34,7 +34,7 @@ from gitops.views.report import report_json, report_markdown, snapshot_json
 from gitops.views.status import platform_status_json, platform_status_page, status_json, status_page
 
 if TYPE_CHECKING:
-    from gitops.workflows.apply import Applied
+    from gitops.workflows.carrying import Applied
 
 
 class Screen:
