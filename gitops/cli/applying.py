@@ -111,11 +111,14 @@ def apply(
     mission = Mission()
     with shop.edges() as edges:
         if file is not None:
-            if base or only or only_declared or allow:
-                raise UsageError("a plan in a file says itself what it is about", hint="give no other options with it")
+            if base or only or only_declared:
+                raise UsageError(
+                    "a plan in a file says itself what it is about",
+                    hint="leave --base, --only and --only-declared out; what it does is acknowledged here: --allow",
+                )
             mission = Mission(planned=read_plan(file))
             assert mission.planned is not None
-            ask = ask_of(mission.planned, env, edges.repository)
+            ask = ask_of(mission.planned, env, allowance(allow), edges.repository)
         return _run(
             shop,
             screen,

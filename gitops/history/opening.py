@@ -94,7 +94,7 @@ def open_history(
         wait_s: how long to wait for a lock that somebody else holds.
 
     Raises:
-        UsageError: it is to be shared through a remote that there is not.
+        UsageError: it is to be shared through a remote that there is not, or it is not clear through which.
         HistoryError: `git-missing`.
     """
     found, names = find_repository(root.resolve()), Names(project, name)
@@ -157,4 +157,10 @@ def _remote(git: Git, name: str, asked: str | None) -> str | None:
         )
     if asked is not None or not remotes:
         return asked
-    return remotes[0] if len(remotes) == 1 else next((one for one in remotes if one == _USUAL_REMOTE), None)
+    if len(remotes) > 1 and _USUAL_REMOTE not in remotes:
+        raise UsageError(
+            f"environment {name} does not say in which remote it shares its history, and this repository has "
+            f"{', '.join(remotes)}",
+            hint="name one of them: history.remote in gitops.yaml",
+        )
+    return _USUAL_REMOTE if _USUAL_REMOTE in remotes else remotes[0]

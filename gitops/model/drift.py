@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from gitops.diagnostics import Place
-from gitops.model.change import Value
+from gitops.model.change import Origin, Value
 from gitops.model.frozen import Strict
 from gitops.model.live import PlatformIdentity
 
@@ -29,7 +29,7 @@ class DriftItem(Strict):
         live: on the platform now.
         last_applied: None where that is not remembered, or nothing was applied.
         owner, reason, expires: as the baseline says; empty where it does not know it.
-        first_seen: when it was seen first, where that is remembered.
+        origin: `drift`; or `declared, over drift`, where the files ask for something new besides.
         place: where the files say what is declared.
     """
 
@@ -42,7 +42,7 @@ class DriftItem(Strict):
     owner: str = ""
     reason: str = ""
     expires: date | None = None
-    first_seen: datetime | None = None
+    origin: Origin = Origin.DRIFT
     place: Place | None = None
 
 
@@ -59,7 +59,6 @@ class UnmatchedLine(Strict):
     owner: str = ""
     reason: str = ""
     expires: date | None = None
-    place: Place | None = None
 
 
 class Drift(Strict):

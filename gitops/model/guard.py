@@ -11,7 +11,7 @@ from gitops.model.quantity import Quantity
 
 
 class Guard(StrEnum):
-    """What is counted before a plan may be applied; the first five are acknowledged under their own names."""
+    """What is counted before a plan may be applied; all but the last are acknowledged under their own names."""
 
     ADOPTIONS = "adoptions"
     CAPACITY_DROP = "capacity_drop"

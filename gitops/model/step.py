@@ -1,5 +1,6 @@
 """Steps: the smallest units that an apply performs, each one side effect, idempotent, relying only on what it holds."""
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -15,7 +16,8 @@ class PushModelCard(Strict):
     """Package a card's files and push them; the platform assigns the version's name.
 
     Attributes:
-        secrets: names of the environment variables whose values travel along.
+        secrets: the environment variables whose values travel along -> keyed digest of each, so that a plan notices
+            that one became another; None where there is no key to make one.
         reason: why the platform's versions do not do ("never pushed", "secret TOKEN changed"); for people.
     """
 
@@ -25,7 +27,7 @@ class PushModelCard(Strict):
     digest: str
     files: int
     size_bytes: int
-    secrets: tuple[str, ...] = ()
+    secrets: Mapping[str, str | None] = Field(default_factory=dict)
     reason: str = ""
 
 

@@ -1,5 +1,7 @@
 """One declared endpoint -> what a draft says of it: its change, steps, holds, drift and remarks."""
 
+from collections.abc import Mapping
+
 from gitops.diagnostics import Code, Diagnostic, error
 from gitops.model.card import CardSpec, short_digest
 from gitops.model.change import Action, Change, Origin
@@ -41,9 +43,13 @@ def _wanted(scene: Scene, written: DesiredEndpoint, live: Live | Absent) -> Want
     known = scene.versions[model]
     if not scene.traits.lists_versions:
         known = scene.remembered.of_model(model, known)
+    return resolve(written, known, _secrets(scene, written), live, scene.traits, scene.desired.cards.get(model))
+
+
+def _secrets(scene: Scene, written: DesiredEndpoint) -> Mapping[str, str | None]:
+    """The keyed digests of the secrets of the card that an endpoint asks for: as it lies here, or as it was once."""
     earlier = written.digest is not None and written.digest in scene.desired.earlier
-    secrets = scene.secret_digests.get((written.digest if earlier else None) or model, {})
-    return resolve(written, known, secrets, live, scene.traits, scene.desired.cards.get(model))
+    return scene.secret_digests.get((written.digest if earlier else None) or written.endpoint.model, {})
 
 
 def _created(
@@ -140,7 +146,7 @@ def _realise(
         if card is None:
             draft.diagnostics.append(_nowhere(written, digest))
             return
-        draft.pushes[card.name, digest] = push(card, wanted)
+        draft.pushes[card.name, digest] = push(card, wanted, _secrets(scene, written))
     draft.steps += steps(declared, live, wanted.version, change, scene.traits)
 
 

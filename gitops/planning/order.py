@@ -12,7 +12,7 @@ policy is live: a rollout goes over however many there are, a scale starts from 
 rely on a number, or a version, while the platform is at work on the endpoint without telling what will come of it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from gitops.model.autoscale import Autoscale, Bounds
@@ -42,8 +42,12 @@ OWN_WINDOW: Final = "10%"
 """How much of an endpoint a platform that rolls by itself replaces at a time (`model.windows`)."""
 
 
-def push(card: CardContent, wanted: Wanted) -> PushModelCard:
-    """The step that gives the platform a card's content."""
+def push(card: CardContent, wanted: Wanted, digests: Mapping[str, str | None]) -> PushModelCard:
+    """The step that gives the platform a card's content.
+
+    Args:
+        digests: variable -> keyed digest of its value.
+    """
     variables = card.spec.environment_variables
     return PushModelCard(
         wave=PUSHES,
@@ -51,7 +55,7 @@ def push(card: CardContent, wanted: Wanted) -> PushModelCard:
         digest=card.digest,
         files=len(card.files),
         size_bytes=card.size,
-        secrets=tuple(sorted(name for name, secret in variables.items() if secret.reference)),
+        secrets={name: digests.get(name) for name in sorted(variables) if variables[name].reference},
         reason=wanted.push_reason,
     )
 

@@ -11,10 +11,24 @@ from gitops.sources.wording import did_you_mean, shown
 
 def check_environments(findings: Findings, layer: Layer, project: Project) -> None:
     """Every environment's history; the one that it goes on with need not be declared any more."""
+    heirs: dict[str, str] = {}
     for name, environment in project.environments.items():
         if environment.previously == name:
             summary = f"environments.{name}.previously names the environment itself"
             hint = "name the environment whose history it goes on with, or remove the key"
+            findings.error(Code.INVALID_VALUE, summary, layer.place(("environments", name, "previously")), hint)
+        elif environment.previously in project.environments:
+            summary = (
+                f"environments.{name}.previously names {environment.previously}, which is declared too: both would own "
+                "the same endpoints"
+            )
+            hint = "remove the environment that it goes on with, or remove the key"
+            findings.error(Code.INVALID_VALUE, summary, layer.place(("environments", name, "previously")), hint)
+        elif environment.previously is not None and (first := heirs.setdefault(environment.previously, name)) != name:
+            summary = (
+                f"environments.{name}.previously names {environment.previously}, which {first} goes on with already"
+            )
+            hint = "one environment can go on with another; let the other one begin anew"
             findings.error(Code.INVALID_VALUE, summary, layer.place(("environments", name, "previously")), hint)
         if environment.history.remote is not None and isinstance(environment.platform, LocalPlatform):
             summary = (

@@ -1,9 +1,10 @@
-"""Writes changed texts back into files that people own: each at once or not at all, with its rights and its mark."""
+"""Writes changed texts back into files that people own: all of them or none, each with its rights and its mark."""
 
 import os
 import stat
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -27,14 +28,27 @@ def rewrite(root: Path, original: Mapping[Path, str], changed: Mapping[Path, str
     """
     names = {path: path.relative_to(root).as_posix() for path in sorted(changed)}
     marks = {path: _mark(path, names[path], original[path]) for path in names}
-    for path, name in names.items():
-        try:
-            _replace(path.resolve(), marks[path] + changed[path].encode())
-        except OSError as fault:
-            raise UsageError(
-                f"{name} cannot be written: {fault.strerror}", hint="check its rights, and its folder's"
-            ) from fault
+    with ExitStack() as drafts:
+        fresh = {}
+        for path, name in names.items():
+            with _said_of(name):
+                fresh[path] = _draft(path.resolve(), marks[path] + changed[path].encode(), drafts)
+        # All of them are on the disk: from here on nothing is left that could fail for want of room.
+        for path, name in names.items():
+            with _said_of(name):
+                fresh[path].replace(path.resolve())
     return tuple(sorted(names.values()))
+
+
+@contextmanager
+def _said_of(name: str) -> Iterator[None]:
+    """What the system refuses, in words."""
+    try:
+        yield
+    except OSError as fault:
+        raise UsageError(
+            f"{name} cannot be written: {fault.strerror}", hint="check its rights, and its folder's"
+        ) from fault
 
 
 def _mark(path: Path, name: str, text: str) -> bytes:
@@ -50,15 +64,14 @@ def _mark(path: Path, name: str, text: str) -> bytes:
     return _BOM if data.startswith(_BOM) else b""
 
 
-def _replace(path: Path, data: bytes) -> None:
-    handle, fresh = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
-        Path(fresh).chmod(stat.S_IMODE(path.stat().st_mode))
-        Path(fresh).replace(path)
-    except BaseException:
-        Path(fresh).unlink(missing_ok=True)
-        raise
+def _draft(path: Path, data: bytes, drafts: ExitStack) -> Path:
+    """A file beside another one, with new content and its rights; gone with the drafts, unless it took its place."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+    fresh = Path(name)
+    drafts.callback(fresh.unlink, missing_ok=True)
+    with os.fdopen(handle, "wb") as stream:
+        stream.write(data)
+        stream.flush()
+        os.fsync(stream.fileno())
+    fresh.chmod(stat.S_IMODE(path.stat().st_mode))
+    return fresh

@@ -5,7 +5,6 @@ from typing import Final
 
 from gitops.model.drift import Drift, DriftItem, DriftState, UnmatchedLine
 from gitops.views.amounts import moment_text
-from gitops.views.changes import place_text
 from gitops.views.encode import as_json
 from gitops.views.names import platform_text
 from gitops.views.page import Page, Part, Span, Style, plural
@@ -60,11 +59,10 @@ def _row(item: DriftItem) -> list[Part]:
 
 
 def _remarks(item: DriftItem) -> Iterator[str]:
-    """Who knows it and until when; since when it is there; where it is declared."""
+    """Who knows it and until when; where it is declared."""
     known = ", ".join(part for part in (_until(item), item.owner, item.reason) if part)
-    seen = f"first seen {moment_text(item.first_seen)}" if item.first_seen else ""
     place = f"declared at {item.place.file}:{item.place.line}" if item.place else ""
-    if words := "; ".join(part for part in (known, seen, place) if part):
+    if words := "; ".join(part for part in (known, place) if part):
         yield words
 
 
@@ -83,8 +81,7 @@ def _unmatched(page: Page, drift: Drift) -> None:
         return
     page.line(Span("Lines of the baseline that match nothing", Style.STRONG))
     for line in drift.unmatched:
-        place = place_text(line.place)
-        page.line("  ", Span("?", Style.WARNING), f" endpoint {line.endpoint}: {_line_words(line)}   ", place)
+        page.line("  ", Span("?", Style.WARNING), f" endpoint {line.endpoint}: {_line_words(line)}")
     page.gap()
 
 

@@ -3,15 +3,17 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from gitops.errors import GuardRefused
 from gitops.model.change import VersionRef
 from gitops.model.desired import Desired
 from gitops.model.event import Outcome
 from gitops.model.live import Live, PlatformIdentity
-from gitops.model.record import Applied, Declared, DeclaredEndpoint, Entry, Ownership, PlatformState, RecordKind
+from gitops.model.record import Applied, Declared, DeclaredEndpoint, Entry, Ownership, RecordKind
 from gitops.model.source import SourceState
 from gitops.planning.fingerprint import fingerprint
 from gitops.ports import Clock, History
 from gitops.workflows.recording import Scribe
+from gitops.workflows.remembering import platform_state, remembered
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +57,15 @@ def take_over(
         Those that were not ours before, and the number of the record; None where there was none to write.
 
     Raises:
+        GuardRefused: the history is about another platform; nothing was kept.
         Locked, HistoryError: it could not be kept; nothing was.
     """
     with history.claim(clerk.command) as tenure:
+        known = remembered(tenure.past, where.platform, None)
+        if known.elsewhere is not None:
+            raise _another_platform(where, known.elsewhere)
         whole = tenure.past.state
-        state = whole.of(where.platform) or PlatformState(platform=where.platform)
+        state = platform_state(whole, where.platform, known)
         new = [live for live in there if _nobodys(state.endpoints.get(live.name))]
         if not new:
             return (), None
@@ -90,6 +96,14 @@ def take_over(
         ended = record.model_copy(update={"finished_at": clerk.clock.now(), "outcome": Outcome.SUCCEEDED})
         tenure.finish(ended, after)
     return names, record.number
+
+
+def _another_platform(where: Where, there: PlatformIdentity) -> GuardRefused:
+    return GuardRefused(
+        f"the history of environment {where.environment} is about {there.kind} at {there.url}, and the platform is now "
+        f"{where.platform.kind} at {where.platform.url}",
+        hint="if it is the same platform at a new address, take its state over first: gitops apply --allow platforms=1",
+    )
 
 
 def _nobodys(entry: Entry | None) -> bool:

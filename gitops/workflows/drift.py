@@ -11,9 +11,10 @@ from gitops.model.baseline import Drifted, KnownDrift, compare
 from gitops.model.change import Action, Change, Origin, VersionRef, value_text
 from gitops.model.drift import Drift, DriftItem, UnmatchedLine
 from gitops.model.edit import Edit
+from gitops.model.live import Live
 from gitops.model.record import EXISTENCE
 from gitops.model.resource import Resource
-from gitops.planning.origin import last_applied
+from gitops.planning.origin import alike, last_applied
 from gitops.ports import Baselines, Clock, Editor
 from gitops.workflows.edges import Ask, Edges
 from gitops.workflows.plan import Prepared, prepare
@@ -32,14 +33,15 @@ def drift(edges: Edges, ask: Ask, baseline: Baselines, path: Path | None, clock:
         UsageError, PlatformError, HistoryError: as `plan`.
     """
     prepared = prepare(edges, ask)
-    names = prepared.desired.endpoints.keys() | prepared.known.owned
-    known = baseline.load(names, path)
+    all_names = prepared.desired.endpoints.keys() | prepared.known.owned
+    names = {name for name in all_names if not ask.only or name in ask.only}
+    known = baseline.load(all_names, path)
     if any(one.is_error for one in known.diagnostics):
         raise InputError(known.diagnostics, "the baseline of known drift cannot be used")
     items = tuple(_items(prepared))
     now = clock.now()
     drifted = [Drifted(item.endpoint, item.field, value_text(item.live)) for item in items]
-    judged = compare(drifted, known.known, now.astimezone(UTC).date())
+    judged = compare(drifted, [line for line in known.known if line.endpoint in names], now.astimezone(UTC).date())
     return Drift(
         project=prepared.plan.project,
         environment=prepared.plan.environment,
@@ -69,6 +71,12 @@ def accept(found: Drift, editor: Editor) -> tuple[str, ...]:
         raise UsageError(
             f"what is gone cannot be written as a value: {', '.join(gone)}",
             hint="remove its document from the files yourself, or apply to create it again",
+        )
+    asked = [f"{item.field} of {item.endpoint}" for item in found.items if item.origin is Origin.OVER_DRIFT]
+    if asked:
+        raise UsageError(
+            f"the files ask for something new besides, which would be overwritten: {', '.join(asked)}",
+            hint="apply the files, or put them back to what was applied before you accept what is live",
         )
     edits = [_edit(item) for item in found.items]
     return editor.accept(found.environment, edits) if edits else ()
@@ -116,8 +124,28 @@ def _items(prepared: Prepared) -> Iterator[DriftItem]:
                     declared=field.new,
                     live=field.old,
                     last_applied=last_applied(entry.applied, field.field, prepared.live[change.endpoint]),
+                    origin=field.origin,
                     place=field.place,
                 )
+    yield from _below_holds(prepared)
+
+
+def _below_holds(prepared: Prepared) -> Iterator[DriftItem]:
+    """A hold keeps a field from being planned, and not from drifting."""
+    for held in prepared.plan.held:
+        entry, live = prepared.known.entries.get(held.endpoint), prepared.live.get(held.endpoint)
+        if entry is None or entry.applied is None or held.field == EXISTENCE or not isinstance(live, Live):
+            continue
+        before = last_applied(entry.applied, held.field, live)
+        if not alike(held.kept, before):
+            yield DriftItem(
+                endpoint=held.endpoint,
+                field=held.field,
+                declared=held.asked,
+                live=held.kept,
+                last_applied=before,
+                place=held.place,
+            )
 
 
 def _gone(change: Change) -> DriftItem:

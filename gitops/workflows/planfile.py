@@ -3,8 +3,12 @@
 from pydantic import ValidationError
 
 from gitops.errors import PlanUnusable
+from gitops.model.change import Action
+from gitops.model.guard import Allowance
 from gitops.model.plan import Plan
+from gitops.model.step import CreateEndpoint, DeleteEndpoint, PushModelCard
 from gitops.planning.fingerprint import fingerprint, fingerprints
+from gitops.planning.totals import counts
 from gitops.ports import Repository
 from gitops.workflows.edges import Ask
 
@@ -33,14 +37,35 @@ def parse_plan(text: bytes, name: str) -> Plan:
             f"{name} was changed after it was made: its steps are not those of its fingerprint",
             hint="make it anew: gitops plan --out FILE",
         )
+    if not _says_what_it_does(plan):
+        raise PlanUnusable(
+            f"{name} was changed after it was made: what it shows is not what its steps do",
+            hint="make it anew: gitops plan --out FILE",
+        )
     return plan
 
 
-def ask_of(plan: Plan, environment: str | None, repository: Repository) -> Ask:
+def _says_what_it_does(plan: Plan) -> bool:
+    """Whether the changes that people read, and their counts, are those of the steps."""
+    of = {action: {change.endpoint for change in plan.changes if change.action is action} for action in Action}
+    created = {step.endpoint for step in plan.steps if isinstance(step, CreateEndpoint)}
+    deleted = {step.endpoint for step in plan.steps if isinstance(step, DeleteEndpoint)}
+    touched = {step.endpoint for step in plan.steps if not isinstance(step, PushModelCard)}
+    shown = counts(plan.changes, 0).model_copy(update={"unchanged": plan.counts.unchanged})
+    return (
+        (of[Action.CREATE], of[Action.DELETE]) == (created, deleted)
+        and touched <= {change.endpoint for change in plan.changes}
+        and plan.counts == shown
+    )
+
+
+def ask_of(plan: Plan, environment: str | None, allowance: Allowance, repository: Repository) -> Ask:
     """How to plan again what a file planned.
 
     Args:
         environment: that was named on the command line; None for the plan's own.
+        allowance: what was acknowledged there. What the file says was acknowledged when it was made counts for nothing:
+            whoever may write the file could have written that too.
 
     Raises:
         PlanUnusable: it is of another environment or repository, or may not be applied from a file.
@@ -68,7 +93,7 @@ def ask_of(plan: Plan, environment: str | None, repository: Repository) -> Ask:
         base=base,
         only=plan.only,
         only_declared=plan.only_declared,
-        allowance=plan.allowed,
+        allowance=allowance,
     )
 
 

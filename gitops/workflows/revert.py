@@ -2,22 +2,21 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from gitops.diagnostics import InputError
 from gitops.errors import GitopsError, UsageError
 from gitops.model.desired import Desired, DesiredEndpoint
-from gitops.model.record import Hold, Record, RecordKind
+from gitops.model.record import Record, RecordKind
 from gitops.planning.reverting import holds
 from gitops.ports import Loaded
 from gitops.workflows.apply import Approve, apply
 from gitops.workflows.carrying import Applied, Mission, Progress, Surroundings
 from gitops.workflows.choice import choose_environment
 from gitops.workflows.edges import Ask, Edges
-from gitops.workflows.plan import Wanted
+from gitops.workflows.plan import Wanted, protected
 from gitops.workflows.remembering import as_desired
 from gitops.workflows.validate import examine
 
@@ -53,10 +52,11 @@ def revert(edges: Edges, ask: Ask, to: str, approve: Approve, progress: Progress
         As `apply`.
     """
     with _back(edges, ask, to) as (wanted, back_words):
+        today = _today(edges, ask)
         mission = Mission(
             kind=RecordKind.REVERT,
-            wanted=wanted,
-            holds=partial(_holds, _today(edges, ask), wanted.desired, f"reverted to {back_words}"),
+            wanted=replace(wanted, protected=protected(today)),
+            holds=partial(holds, today, wanted.desired.endpoints, f"reverted to {back_words}"),
         )
         return apply(edges, ask, approve, progress, around, mission)
 
@@ -102,7 +102,12 @@ def _target(edges: Edges, settings: Loaded, environment: str, to: str, ask: Ask)
     detail = history.deployment(int(to))
     record = detail.deployment.record
     clean = record.source.commit if record.source.dirty is None else None
-    declared = as_desired(detail.declared) if detail.declared is not None else {}
+    if detail.declared is None:
+        raise UsageError(
+            f"what deployment {record.number} declared is not in the history, so nothing can go back to it",
+            hint="name the commit of its files: --to COMMIT",
+        )
+    declared = as_desired(detail.declared)
     return _Target(clean, record, declared, f"deployment {record.number}")
 
 
@@ -155,12 +160,13 @@ def _loaded(edges: Edges, target: _Target, environment: str, stack: ExitStack) -
 
 
 def _today(edges: Edges, ask: Ask) -> Mapping[str, DesiredEndpoint]:
-    """What the files that lie here declare; nothing where they cannot be read: going back must be possible then too."""
-    loaded = edges.source.load(choose_environment(edges.source, ask.environment))
-    return loaded.desired.endpoints if loaded.desired is not None else {}
-
-
-def _holds(
-    today: Mapping[str, DesiredEndpoint], back: Desired, reason: str, number: int, since: datetime
-) -> Mapping[str, tuple[Hold, ...]]:
-    return holds(today, back.endpoints, reason, number, since) if today else {}
+    """What the files that lie here declare, or where they cannot be read, what they said when they were last applied:
+    going back must be possible then too, and must hold."""
+    chosen, settings = _settings(edges, ask)
+    loaded = edges.source.load(chosen)
+    if loaded.desired is not None:
+        return loaded.desired.endpoints
+    assert settings.project is not None
+    assert settings.environment is not None
+    past = edges.history_of(settings.project.name, chosen, settings.environment).past(fetch=False)
+    return as_desired(past.declared) if past.declared is not None else {}

@@ -31,7 +31,14 @@ def test_the_change_of_an_endpoint_is_found_by_name():
     plan = Plan(project="p", environment="e", platform=IDENTITY, changes=(north, south))
 
     assert (south, None) == (plan.change("south"), plan.change("east"))
-    assert (north,) == plan.creates
+
+
+def test_to_adopt_is_to_do_something_also_without_a_step():
+    plan = Plan(project="p", environment="e", platform=IDENTITY)
+    adopts = plan.model_copy(update={"changes": (Change(endpoint="north", action=Action.NOOP, adopts=True),)})
+
+    assert (False, True) == (plan.does_something, adopts.does_something)
+    assert {"north"} == adopts.adopted
 
 
 def test_a_plan_survives_its_way_through_json():

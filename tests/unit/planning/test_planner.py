@@ -44,7 +44,7 @@ def test_a_push_says_how_much_it_carries_and_which_secrets():
     (push, _) = planned(make_desired(cards=card), ABSENT).steps
 
     assert isinstance(push, PushModelCard)
-    assert (1, card.size, ("TOKEN",), "never pushed") == (push.files, push.size_bytes, push.secrets, push.reason)
+    assert (1, card.size, {"TOKEN": None}, "never pushed") == (push.files, push.size_bytes, push.secrets, push.reason)
 
 
 def test_a_version_that_the_platform_has_is_not_pushed():

@@ -39,7 +39,7 @@ def test_every_kind_of_step_has_words_for_every_moment(step, words):
         (push(), "push model card aloha (sha256:9c9c9c9c9c9c, 2 files, 1.2 KiB)"),
         (push(reason="never pushed"), "push model card aloha (sha256:9c9c9c9c9c9c, 2 files, 1.2 KiB): never pushed"),
         (
-            push(secrets=("A", "B")),
+            push(secrets={"A": "keyed", "B": None}),
             "push model card aloha (sha256:9c9c9c9c9c9c, 2 files, 1.2 KiB, with A, B from the environment)",
         ),
         (create(), "create endpoint aloha: aloha new (sha256:9c9c9c9c9c9c), 2 replicas"),
