@@ -34,7 +34,7 @@ test-sdk: setup $(SDK_STAMP)
 	$(BIN)/python -m tests.sdk.run $(SDK_VENV)/bin/python
 
 soak: setup
-	$(BIN)/python -m pytest tests/integration/test_invariants.py --soak -s --timeout 600
+	$(BIN)/python -m pytest tests/integration/test_invariants.py tests/integration/test_history_two_at_once.py tests/integration/test_history_killed.py --soak -s --timeout 600
 
 check: setup
 	$(BIN)/ruff format --check .

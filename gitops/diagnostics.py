@@ -26,6 +26,7 @@ class Code(StrEnum):
     BAD_DOCUMENT = "bad-document"
     COMMIT_UNUSABLE = "commit-unusable"
     CONFIG_AND_SPEC = "config-and-spec"
+    DEPENDENCY_ABSENT = "dependency-absent"
     DEPENDENCY_CYCLE = "dependency-cycle"
     DOWNTIME = "downtime"
     DUPLICATE_KEY = "duplicate-key"
@@ -70,7 +71,7 @@ class Code(StrEnum):
 class Place(BaseModel):
     """A point in a file as people count it: the path relative to the project, line and column from 1."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     file: str
     line: int = 1
@@ -91,7 +92,7 @@ class Diagnostic(BaseModel):
         hint: what to do.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     severity: Severity
     code: Code

@@ -26,14 +26,15 @@ def doctor(
     color: options.Color = "auto",
     quiet: options.Quiet = False,
 ) -> int:
-    """Check that an environment's platform can be used: address, certificate, key, clock, operations, packages."""
+    """Check that an environment's platform can be used: platform and history."""
     from gitops.cli.wiring import Screen, Shop, new_clock, open_console
     from gitops.workflows.doctor import doctor as work
     from gitops.workflows.doctor import exit_code
 
     console = open_console(color=color, quiet=quiet, verbose=False)
     shop, screen = Shop.open(project, var or (), console), Screen(console, json=json)
-    checkup = work(shop.source, shop.patient, env, new_clock())
+    with shop.edges() as edges:
+        checkup = work(edges, shop.patient, env, new_clock())
     screen.checkup(checkup)
     return exit_code(checkup)
 

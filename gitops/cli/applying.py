@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from gitops.cli.wiring import Screen, Shop
     from gitops.model.plan import Plan
     from gitops.ports import EventSink
-    from gitops.workflows.apply import Applied, Approve, Progress, Surroundings
+    from gitops.workflows.apply import Approve
+    from gitops.workflows.carrying import Applied, Progress, Surroundings
 
 
 def add_to(app: typer.Typer) -> None:
@@ -45,7 +46,6 @@ def plan(
     verbose: options.Verbose = False,
 ) -> int:
     """Show what apply would do, and why; write nothing."""
-    from gitops.cli.planfile import write_plan
     from gitops.workflows.edges import Ask
     from gitops.workflows.plan import prepare
 
@@ -65,6 +65,8 @@ def plan(
         prepared = prepare(edges, ask)
     screen.plan(prepared.plan, markdown=markdown)
     if out is not None:
+        from gitops.cli.planfile import write_plan
+
         write_plan(prepared.plan, out)
         screen.console.news(f"wrote the plan to {out}; gitops apply {shlex.quote(str(out))} applies exactly this")
     if prepared.plan.refused:
@@ -91,8 +93,8 @@ def apply(
 ) -> int:
     """Bring the platform to what the files declare, and keep in git what was done."""
     from gitops.cli.planfile import read_plan
-    from gitops.workflows.apply import Mission
     from gitops.workflows.apply import apply as work
+    from gitops.workflows.carrying import Mission
     from gitops.workflows.edges import Ask
     from gitops.workflows.planfile import ask_of
 
@@ -181,8 +183,8 @@ def destroy(
 ) -> int:
     """Delete every endpoint of an environment that is ours; acknowledged with --allow deletes=N."""
     from gitops.model.record import RecordKind
-    from gitops.workflows.apply import Mission
     from gitops.workflows.apply import apply as work
+    from gitops.workflows.carrying import Mission
     from gitops.workflows.edges import Ask
 
     _refuse_mute(yes=yes, json=json)
@@ -217,7 +219,7 @@ def _run(
     """Carry something out with everything around it, and show how it ended."""
     from gitops.cli.stopping import Stopping
     from gitops.cli.wiring import new_clock
-    from gitops.workflows.apply import Surroundings
+    from gitops.workflows.carrying import Surroundings
 
     stopping = Stopping(screen.console.news)
     clock = new_clock(stopping)

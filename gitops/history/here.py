@@ -32,8 +32,8 @@ class Here:
 
     @property
     def made(self) -> bool:
-        """Whether the repository is there."""
-        return self._git.git_dir is None or self._git.git_dir.exists()
+        """Whether the repository is there; one whose making was killed is not, and is made to its end."""
+        return self._git.git_dir is None or (self._git.git_dir / "HEAD").exists()
 
     def make(self) -> None:
         """Make the repository, a bare one, where it is not there yet."""

@@ -5,7 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 
+from gitops.errors import HistoryError
 from gitops.history.plumbing import Git, GitFailed
 
 
@@ -18,10 +20,10 @@ class Signature:
 
     @property
     def environ(self) -> dict[str, str]:
-        """How git is told; it takes neither an empty name nor one of signs that it needs itself."""
+        """How git is told; it takes no name of nothing but blanks and points, nor signs that it needs itself."""
         name, _, mail = self.who.partition(" <")
-        name = name.translate(_UNSAID).strip() or "unknown"
-        mail = mail.removesuffix(">").translate(_UNSAID).strip() or "unknown"
+        name = name.translate(_UNSAID).strip(_CRUD) or "unknown"
+        mail = mail.removesuffix(">").translate(_UNSAID).strip(_CRUD) or "unknown"
         at = f"@{int(self.at.astimezone(UTC).timestamp())} +0000"
         return {
             f"GIT_{role}_{key}": value
@@ -30,7 +32,10 @@ class Signature:
         }
 
 
-_UNSAID = {ord(sign): None for sign in "<>\n\0"}
+_CRUD: Final = "".join(map(chr, range(33))) + ".,:;\"\\'"
+"""What git leaves out itself at both ends of a name."""
+
+_UNSAID: Final = {ord(sign): None for sign in "<>\x7f"} | dict.fromkeys(range(32))
 
 
 class Objects:
@@ -43,12 +48,18 @@ class Objects:
         """Keep contents; path -> id, in one call."""
         if not files:
             return {}
-        with tempfile.TemporaryDirectory(prefix="gitops-") as folder:
-            paths = [Path(folder) / str(number) for number in range(len(files))]
-            for path, content in zip(paths, files.values(), strict=True):
-                path.write_bytes(content)
-            given = "".join(f"{path}\n" for path in paths).encode()
-            ids = self._git.ask("hash-object", "-w", "--no-filters", "--stdin-paths", given=given).split()
+        try:
+            with tempfile.TemporaryDirectory(prefix="gitops-") as folder:
+                paths = [Path(folder) / str(number) for number in range(len(files))]
+                for path, content in zip(paths, files.values(), strict=True):
+                    path.write_bytes(content)
+                given = "".join(f"{path}\n" for path in paths).encode()
+                ids = self._git.ask("hash-object", "-w", "--no-filters", "--stdin-paths", given=given).split()
+        except OSError as fault:
+            raise HistoryError(
+                f"what is to be kept cannot be written to a temporary folder: {fault.strerror or fault}",
+                hint="free some space, or name another folder for temporary files: TMPDIR",
+            ) from fault
         return dict(zip(files, ids, strict=True))
 
     def tree(self, ids: Mapping[str, str]) -> str:

@@ -4,6 +4,7 @@ No hook runs, nobody is asked for a password, the index is only read, and no cal
 """
 
 import os
+import re
 import signal
 import subprocess
 from collections.abc import Iterator, Mapping
@@ -47,6 +48,9 @@ _ENVIRONMENT: Final = {
 }
 
 
+_CREDENTIALS: Final = re.compile(r"(?<=://)[^\s/@]+@|[^\s/@:'\"]+:[^\s/@]+@")
+"""A name with a password, or a token, before the host of an address."""
+
 _OF_ANOTHER_CALL: Final = (
     "GIT_DIR",
     "GIT_COMMON_DIR",
@@ -77,6 +81,7 @@ class GitFailed(HistoryError):
     """
 
     def __init__(self, command: str, status: int | None, said: str) -> None:
+        said = _CREDENTIALS.sub("", said)  # most of git's own messages leave them out, and not all
         lines = [line.strip() for line in said.splitlines() if line.strip()]
         self.words = "; ".join(lines[-_SAYS_LINES:]) or f"it ended with status {status}"
         super().__init__(f"git {command} failed: {self.words}", hint="see what git says to it in this folder")

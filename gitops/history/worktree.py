@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from gitops.errors import UsageError
+from gitops.errors import HistoryError, UsageError
 from gitops.history.changed import changed_digest, read_status
 from gitops.history.objects import Objects
 from gitops.history.plumbing import Git, GitFailed
@@ -68,10 +68,8 @@ class GitRepository:
         found = self.resolve(commit)
         if self._objects.id_of(f"{found}:{self._inside(_PROJECT_FILE)}") is None:
             raise self._not_there(found)
-        with tempfile.TemporaryDirectory(prefix="gitops-") as temporary:
-            top = Path(temporary).resolve()
-            unpack(self._git, found, top)
-            (top / ".git").mkdir()  # a boundary: nothing looks for a project or a repository above it
+        with _temporary_folder(found) as top:
+            _lay_out(self._git, found, top)
             yield top / self._folder
 
     def branch_back(self, commit: str, branch: str, message: str) -> str:
@@ -135,6 +133,36 @@ class GitRepository:
             f"there was no project {where}at commit {commit[:12]}",
             hint=f"see what was there: git ls-tree -r --name-only {commit[:12]}",
         )
+
+
+def _lay_out(git: Git, commit: str, top: Path) -> None:
+    """The files of a commit in an empty folder.
+
+    Raises:
+        HistoryError: they cannot be written, or read.
+    """
+    try:
+        unpack(git, commit, top)
+        (top / ".git").mkdir()  # a boundary: nothing looks for a project or a repository above it
+    except OSError as fault:
+        raise _not_laid_out(commit, fault) from fault
+
+
+@contextmanager
+def _temporary_folder(commit: str) -> Iterator[Path]:
+    try:
+        folder = tempfile.TemporaryDirectory(prefix="gitops-")
+    except OSError as fault:
+        raise _not_laid_out(commit, fault) from fault
+    with folder as name:
+        yield Path(name).resolve()
+
+
+def _not_laid_out(commit: str, fault: OSError) -> HistoryError:
+    return HistoryError(
+        f"the files of commit {commit[:12]} cannot be laid out in a temporary folder: {fault.strerror or fault}",
+        hint="free some space, or name another folder for temporary files: TMPDIR",
+    )
 
 
 _ROLES: Final = ("AUTHOR", "COMMITTER")

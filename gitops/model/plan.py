@@ -9,7 +9,7 @@ from pydantic import Field
 
 from gitops.diagnostics import Diagnostic, Place
 from gitops.model.autoscale import Autoscale
-from gitops.model.change import Action, Change, Value
+from gitops.model.change import Change, Value
 from gitops.model.frozen import Strict
 from gitops.model.guard import Allowance, Finding
 from gitops.model.live import PlatformIdentity
@@ -217,6 +217,11 @@ class Plan(Strict):
         return any(finding.refuses for finding in self.findings)
 
     @property
-    def creates(self) -> tuple[Change, ...]:
-        """Changes that create an endpoint."""
-        return tuple(change for change in self.changes if change.action is Action.CREATE)
+    def adopted(self) -> frozenset[str]:
+        """Endpoints that would be adopted."""
+        return frozenset(change.endpoint for change in self.changes if change.adopts)
+
+    @property
+    def does_something(self) -> bool:
+        """Whether an apply of it has something to do: a step, or an endpoint to adopt."""
+        return bool(self.steps) or bool(self.adopted)

@@ -6,9 +6,9 @@ Written as JSON into git, read again by this and later versions: frozen, with a 
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_serializer
+from pydantic import Field, StringConstraints, field_serializer
 
 from gitops.model.autoscale import Autoscale
 from gitops.model.change import Value, VersionRef
@@ -221,7 +221,7 @@ class Lock(Strict):
     """Who may write, as it stands in the lock's commit.
 
     Attributes:
-        id: random; what `unlock` wants to be told.
+        id: random; what `unlock` wants to be told, so nothing but a plain word: people copy it into a shell.
         boot: the machine's boot id; with `host` it tells whether a process can be looked up here. Empty where the
             system tells none.
         started: the holder's start, in ticks since boot, or seconds since 1970 where that is not told.
@@ -230,7 +230,7 @@ class Lock(Strict):
     """
 
     format_version: Literal[1] = 1
-    id: str
+    id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]{0,63}$")]
     holder: str
     host: str
     boot: str = ""

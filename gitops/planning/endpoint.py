@@ -18,8 +18,6 @@ from gitops.planning.remarks import remarks
 from gitops.planning.versions import Wanted, resolve
 from gitops.planning.whole import estimate, windows
 
-_MOVED = (Origin.DRIFT, Origin.OVER_DRIFT)
-
 
 def plan_endpoint(draft: Draft, scene: Scene, name: str) -> None:
     """Add everything about a declared endpoint to the draft."""
@@ -98,7 +96,9 @@ def _changed(
     if adopts:
         change = change.model_copy(update={"adopts": True, "place": written.place("")})
     draft.diagnostics += remarks(written, live, wanted, change, scene.traits)
-    draft.goals[name] = Goal(declared, wanted.version, frozenset(left))
+    # What holds a policy leaves the number to it too.
+    as_before = frozenset(left | {"replicas"} if "autoscale" in left else left)
+    draft.goals[name] = Goal(declared, wanted.version, as_before)
     if change.action is not Action.NOOP and scene.traits.rolls_whole and keeps_serving(live):
         change = _with_estimate(change, estimate(windows(declared, live), _spec(scene, written)))
     _realise(draft, scene, written, declared, wanted, change)

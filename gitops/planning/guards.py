@@ -57,6 +57,8 @@ def is_protected(name: str, entry: Entry | None, terms: Terms) -> str:
     applied = entry.applied if entry is not None else None
     if name in terms.protect:
         return "the environment's protect names it"
+    if name in terms.declared_protected:
+        return "it is declared with deletion: protect"
     if applied is not None and applied.protected:
         return "the environment's protect named it when it was last applied"
     if applied is not None and applied.deletion == "protect":

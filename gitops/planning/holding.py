@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from gitops.model.change import Action, Change, Value, VersionRef
 from gitops.model.desired import DesiredEndpoint
-from gitops.model.live import Absent, Live
+from gitops.model.live import Live
 from gitops.model.plan import HeldChange
 from gitops.model.record import EXISTENCE, Entry, Hold
 from gitops.planning.diff import State, asked
@@ -91,8 +91,3 @@ def pruned(change: Change, fields: Collection[str]) -> Change:
     if not left:
         return Change(endpoint=change.endpoint, action=Action.NOOP, adopts=change.adopts)
     return change.model_copy(update={"fields": left})
-
-
-def is_absent(live: Live | Absent) -> bool:
-    """Whether there is nothing to leave as it is."""
-    return isinstance(live, Absent)

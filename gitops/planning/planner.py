@@ -1,9 +1,9 @@
 """Desired, live and what is remembered -> a Plan, or the diagnostics that refuse it. Equal inputs give equal plans."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from gitops.diagnostics import Diagnostic, in_order
+from gitops.diagnostics import Code, Diagnostic, in_order, warning
 from gitops.model.change import Action
 from gitops.model.desired import Desired
 from gitops.model.field import Traits
@@ -80,7 +80,8 @@ def plan(
             plan_endpoint(draft, scene, name)
     for name in sorted(remembered.owned - desired.endpoints.keys()):
         if terms.selects(name):
-            _undeclared(draft, scene, name)
+            _undeclared(draft, scene, name, live[name])
+    draft.diagnostics += _missed(draft, scene)
     diagnostics = in_order(draft.diagnostics)
     if any(diagnostic.is_error for diagnostic in diagnostics):
         return Planned(None, diagnostics)
@@ -119,13 +120,27 @@ def _standing(live: Live | Absent, traits: Traits) -> Live | Absent:
     return ABSENT if gone else live
 
 
-def _undeclared(draft: Draft, scene: Scene, name: str) -> None:
-    """What is ours and no longer declared goes, unless that is held."""
-    live, entry = scene.live[name], scene.remembered.entries[name]
-    if isinstance(live, Absent):
+def _missed(draft: Draft, scene: Scene) -> Iterator[Diagnostic]:
+    """A warning for every endpoint whose steps rely on one that is not there and not planned."""
+    for name in (change.endpoint for change in draft.changes if change.endpoint in draft.goals):
+        declared = scene.desired.endpoints[name]
+        for other in declared.endpoint.depends_on:
+            if not scene.terms.selects(other) and isinstance(scene.live[other], Absent):
+                yield warning(
+                    Code.DEPENDENCY_ABSENT,
+                    f"endpoint {name} depends on {other}, which is not on the platform, and --only leaves it out",
+                    declared.place("depends_on"),
+                    f"select it too: --only {other}",
+                )
+
+
+def _undeclared(draft: Draft, scene: Scene, name: str, live: Live | Absent) -> None:
+    """What is ours and no longer declared goes, unless that is held; one that failed is there until it is deleted."""
+    entry = scene.remembered.entries[name]
+    if isinstance(live, Absent) or live.phase is Phase.DELETING:
         return
     hold = existence_held(entry, ABSENT_WORD)
-    if hold is not None and not scene.terms.back_to and not draft.retries.take():
+    if hold is not None and not scene.terms.back_to and not scene.terms.destroys and not draft.retries.take():
         draft.held.append(line(name, hold, ABSENT_WORD, "present", None))
         return
     reason = "everything shall go" if scene.terms.destroys else "no longer declared"
@@ -158,7 +173,7 @@ def _whole(draft: Draft, scene: Scene, platform: PlatformIdentity, warnings: tup
         back_to=terms.back_to,
         changes=changes,
         steps=steps,
-        undo=undo(steps, scene.live, scene.traits),
+        undo=undo(steps, scene.live, scene.traits, remembered.entries),
         held=tuple(sorted(draft.held, key=lambda one: (one.endpoint, one.field))),
         drift=tuple(draft.drift),
         kept=tuple(draft.kept),

@@ -53,6 +53,7 @@ class Terms:
     Attributes:
         limits: of the environment.
         protect: endpoints that are never deleted, whatever is acknowledged.
+        declared_protected: endpoints that the files that lie here declare with `deletion: protect`.
         allowance: what was acknowledged.
         only_declared: leave drift as it is.
         only: plan these endpoints alone; None for all.
@@ -63,6 +64,7 @@ class Terms:
 
     limits: Limits = field(default_factory=Limits)
     protect: frozenset[str] = frozenset()
+    declared_protected: frozenset[str] = frozenset()
     allowance: Allowance = field(default_factory=Allowance)
     only_declared: bool = False
     only: frozenset[str] | None = None

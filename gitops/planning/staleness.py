@@ -18,9 +18,9 @@ def refuse_stale(planned: Plan, now: Plan) -> None:
     Raises:
         PlanStale: something that the plan relies on has moved; says what.
     """
-    if planned.fingerprints == now.fingerprints:
+    moved = [*movements(planned, now), *_adoptions(planned, now)]
+    if not moved:
         return
-    moved = list(movements(planned, now))
     raise PlanStale(
         "the plan is stale: " + "; ".join(moved),
         hint="nothing was written; run plan again, and look at what changed",
@@ -29,10 +29,20 @@ def refuse_stale(planned: Plan, now: Plan) -> None:
 
 def movements(planned: Plan, now: Plan) -> Iterator[str]:
     """A sentence for everything that moved, by what it is about."""
+    if planned.fingerprints == now.fingerprints:
+        return
     then, today = _by_subject(planned), _by_subject(now)
     for about in sorted(then.keys() | today.keys()):
         if planned.fingerprints.get(about) != now.fingerprints.get(about):
             yield from _moved(about, planned, now, then.get(about, []), today.get(about, []))
+
+
+def _adoptions(planned: Plan, now: Plan) -> Iterator[str]:
+    """To adopt is no step, and must have been seen all the same."""
+    for name in sorted(planned.adopted - now.adopted):
+        yield f"endpoint {name}: it was to be adopted, and is not nobody's any more"
+    for name in sorted(now.adopted - planned.adopted):
+        yield f"endpoint {name}: to adopt it was not planned, and now it would be"
 
 
 def _by_subject(plan: Plan) -> Mapping[str, list[Step]]:

@@ -8,6 +8,7 @@ from gitops.model.change import VersionRef
 from gitops.model.field import Traits
 from gitops.model.live import Absent, Live
 from gitops.model.plan import Undo
+from gitops.model.record import Entry
 from gitops.model.resource import in_order
 from gitops.model.step import (
     CreateEndpoint,
@@ -24,14 +25,18 @@ from gitops.planning.order import WHATEVER
 _WITH_THE_CREATION = "it is undone with the creation"
 
 
-def undo(steps: tuple[Step, ...], live: Mapping[str, Live | Absent], traits: Traits) -> tuple[Undo, ...]:
+def undo(
+    steps: tuple[Step, ...], live: Mapping[str, Live | Absent], traits: Traits, entries: Mapping[str, Entry]
+) -> tuple[Undo, ...]:
     """For every step of a plan, in its order, what takes it back.
 
     Args:
         steps: of the plan.
         live: every endpoint that they are about, as the plan saw it.
         traits: what is known of the platform.
+        entries: what is remembered of endpoints, for what the platform does not tell.
     """
+    live = {name: _where_it_was(there, entries.get(name)) for name, there in live.items()}
     created = {step.endpoint for step in steps if isinstance(step, CreateEndpoint)}
     found: list[Undo] = []
     numbers = {name: there.replicas for name, there in live.items() if isinstance(there, Live)}
@@ -40,6 +45,13 @@ def undo(steps: tuple[Step, ...], live: Mapping[str, Live | Absent], traits: Tra
         if isinstance(step, Scale) and isinstance(step.to_replicas, int):
             numbers[step.endpoint] = step.to_replicas
     return tuple(found)
+
+
+def _where_it_was(live: Live | Absent, entry: Entry | None) -> Live | Absent:
+    """With the resource that was last applied, where the platform tells none."""
+    if isinstance(live, Absent) or live.resource is not None or entry is None or entry.applied is None:
+        return live
+    return live.model_copy(update={"resource": entry.applied.resource})
 
 
 def _undo(

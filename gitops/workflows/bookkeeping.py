@@ -1,15 +1,17 @@
 """What an apply did -> what is remembered of it. An endpoint's entry moves only when its steps were verified."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from gitops.engine.result import GOOD, Result, StepResult
+from gitops.errors import Conflict, PlanStale, Rejected
 from gitops.model.change import Action, Change, VersionRef
 from gitops.model.event import Outcome
 from gitops.model.plan import Plan
-from gitops.model.record import Applied, Entry, Hold, KnownVersion, Ownership, PlatformState
-from gitops.model.step import PushModelCard, RollOut
+from gitops.model.record import EXISTENCE, Applied, Entry, Hold, KnownVersion, Ownership, PlatformState
+from gitops.model.step import CreateEndpoint, PushModelCard, RollOut
 from gitops.planning.draft import Goal
 
 Secrets = Mapping[str, Mapping[str, str | None]]
@@ -50,6 +52,7 @@ class Ledger:
         gone: endpoints that are remembered, not declared, and not on the platform any more.
         secrets: keyed digests of what was pushed.
         holds: endpoint -> what a revert leaves held, where its steps succeeded.
+        was: what was remembered before this apply.
     """
 
     plan: Plan
@@ -59,6 +62,11 @@ class Ledger:
     gone: Collection[str]
     secrets: Secrets
     holds: Mapping[str, tuple[Hold, ...]]
+    was: Mapping[str, Entry]
+
+    def selects(self, endpoint: str) -> bool:
+        """Whether the plan was about it."""
+        return not self.plan.only or endpoint in self.plan.only
 
 
 def settled(state: PlatformState, ledger: Ledger, page: Page) -> PlatformState:
@@ -72,6 +80,9 @@ def settled(state: PlatformState, ledger: Ledger, page: Page) -> PlatformState:
     steps = _by_endpoint(ledger.result)
     names = {(step.step.model, step.step.digest): step.result for step in _pushes(ledger.result)}
     entries = {name: entry for name, entry in state.endpoints.items() if name not in ledger.gone}
+    for name in _never_made(ledger.result):
+        entries.pop(name, None)
+        entries |= {name: ledger.was[name]} if name in ledger.was else {}
     for name, goal in ledger.goals.items():
         before = entries.get(name)
         if before is None or before.owned is None:
@@ -81,9 +92,18 @@ def settled(state: PlatformState, ledger: Ledger, page: Page) -> PlatformState:
         if change.action is Action.DELETE and _good(steps.get(change.endpoint, ())):
             entries.pop(change.endpoint, None)
     for name, holds in ledger.holds.items():
-        if _good(steps.get(name, ())):
-            entries[name] = _holding(entries.get(name), holds, page)
+        left = _reached(holds, steps.get(name, ())) if ledger.selects(name) else ()
+        if left:
+            entries[name] = _holding(entries.get(name), left, page)
     return state.model_copy(update={"endpoints": entries, "versions": _versions(state, ledger, names)})
+
+
+def _never_made(result: Result) -> Iterator[str]:
+    """Endpoints whose creation was not tried, or refused: the intent to create them is taken back."""
+    for step in result.steps:
+        refused = step.outcome is Outcome.NOT_TRIED or isinstance(step.error, Rejected | Conflict | PlanStale)
+        if refused and isinstance(step.step, CreateEndpoint):
+            yield step.step.endpoint
 
 
 def _by_endpoint(result: Result) -> dict[str, list[StepResult]]:
@@ -122,10 +142,10 @@ def _entry(
     page: Page,
 ) -> Entry:
     steps = list(steps)
+    if not _good(steps):
+        return before.model_copy(update={"held": _laid_over(before.held, _put_back(steps, goal, names, page))})
     still = {held.field for held in ledger.plan.held if held.endpoint == name}
     held = tuple(hold for hold in before.held if hold.field in still)
-    if not _good(steps):
-        return before.model_copy(update={"held": (*held, *_put_back(steps, goal, names, page))})
     applied = _applied(goal, before.applied, names, protected=name in ledger.protect)
     moved = applied != before.applied
     number = page.number if moved or before.applied is None else before.deployment
@@ -168,12 +188,37 @@ def _named(model: str, version: VersionRef, names: Mapping[tuple[str, str], str]
     return VersionRef(name=names.get((model, version.digest)), digest=version.digest)
 
 
+def _reached(holds: tuple[Hold, ...], steps: Iterable[StepResult]) -> tuple[Hold, ...]:
+    """The holds of what was reached: all of them where nothing failed, else of the fields whose own step succeeded."""
+    steps = tuple(steps)
+    if _good(steps):
+        return holds
+    fields = {field for step in steps if step.outcome in GOOD for field in _FIELDS.get(step.step.kind, ())}
+    return tuple(hold for hold in holds if hold.field in fields)
+
+
+_FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
+    "roll_out": ("version", "gpus_per_replica"),
+    "scale": ("replicas",),
+    "set_autoscale": ("autoscale",),
+    "set_resource": ("resource",),
+    "create_endpoint": (EXISTENCE,),
+    "delete_endpoint": (EXISTENCE,),
+}
+"""Kind of step -> the fields that it moves."""
+
+
 def _holding(before: Entry | None, holds: tuple[Hold, ...], page: Page) -> Entry:
-    fields = {hold.field for hold in holds}
     if before is None:
         return Entry(deployment=page.number, held=holds)
-    others = tuple(hold for hold in before.held if hold.field not in fields)
-    return before.model_copy(update={"held": (*others, *holds)})
+    return before.model_copy(update={"held": _laid_over(before.held, holds)})
+
+
+def _laid_over(before: tuple[Hold, ...], newer: Iterable[Hold]) -> tuple[Hold, ...]:
+    """Holds, of which the newer ones take the place of those of the same fields."""
+    newer = tuple(newer)
+    fields = {hold.field for hold in newer}
+    return (*(hold for hold in before if hold.field not in fields), *newer)
 
 
 def _versions(

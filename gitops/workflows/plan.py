@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from gitops.diagnostics import InputError
 from gitops.errors import UsageError
-from gitops.model.desired import Desired, Environment
+from gitops.model.desired import Desired, DesiredEndpoint, Environment
 from gitops.model.field import Traits
 from gitops.model.live import Absent, Live, ModelVersion, PlatformIdentity
 from gitops.model.plan import Base, Plan
@@ -51,12 +51,18 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is to be planned, and where: the files that lie here, or those of another commit."""
+    """What is to be planned, and where: the files that lie here, or those of another commit.
+
+    Attributes:
+        back_to: for people, what those of another commit are.
+        protected: what the files that lie here declare with `deletion: protect`.
+    """
 
     desired: Desired
     loaded: Loaded
     environment: Environment
     back_to: str = ""
+    protected: frozenset[str] = frozenset()
 
 
 def prepare(
@@ -75,6 +81,16 @@ def prepare(
         PlatformError: the platform cannot be read.
         HistoryError: the history cannot be read.
     """
+    prepared = _prepare(edges, ask, platform, past, wanted)
+    if past is None and prepared.plan.counts.adopt:
+        # Whoever creates an endpoint says so before: what is there and nobody's may be somebody's by now.
+        newer = prepared.history.past(fetch=ask.fetch)
+        if newer.tip != prepared.past.tip:
+            return _prepare(edges, ask, prepared.platform, newer, wanted)
+    return prepared
+
+
+def _prepare(edges: Edges, ask: Ask, platform: Platform | None, past: Past | None, wanted: Wanted | None) -> Prepared:
     wanted = wanted or declared(edges, ask)
     desired, environment = wanted.desired, wanted.environment
     if ask.destroys:
@@ -88,7 +104,8 @@ def prepare(
     identity = platform.identity() if platform is not None else _last_platform(past, environment)
     known = remembered(past, identity, base)
     _refuse_unknown(ask.only, desired, known)
-    live, planned = _planned(platform, desired, known, traits, identity, _terms(ask, environment, wanted.back_to))
+    terms = _terms(ask, wanted)
+    live, planned = _planned(platform, desired, known, traits, identity, terms)
     if planned.plan is None:
         raise InputError(tuple(wanted.loaded.excerpt(diagnostic) for diagnostic in planned.diagnostics))
     found = tuple(one for one in wanted.loaded.diagnostics if one not in planned.plan.warnings)
@@ -102,7 +119,7 @@ def prepare(
         }
     )
     undeclared = known.entries.keys() - desired.endpoints.keys()
-    gone = frozenset(name for name in undeclared if isinstance(live[name], Absent))
+    gone = frozenset(name for name in undeclared if isinstance(live[name], Absent) and terms.selects(name))
     return Prepared(plan, desired, environment, platform, traits, live, planned.goals, history, past, known, gone)
 
 
@@ -118,7 +135,12 @@ def declared(edges: Edges, ask: Ask) -> Wanted:
         raise InputError(diagnostics)
     assert loaded.desired is not None
     assert loaded.environment is not None
-    return Wanted(loaded.desired, loaded, loaded.environment)
+    return Wanted(loaded.desired, loaded, loaded.environment, protected=protected(loaded.desired.endpoints))
+
+
+def protected(endpoints: Mapping[str, DesiredEndpoint]) -> frozenset[str]:
+    """Those that are declared with `deletion: protect`."""
+    return frozenset(name for name, one in endpoints.items() if one.endpoint.deletion == "protect")
 
 
 def _planned(
@@ -148,14 +170,15 @@ def _base(edges: Edges, ask: Ask, environment: str) -> tuple[Base, Desired] | No
     return Base(commit=commit), desired_at(edges, commit, environment, f"--base {ask.base}")[0]
 
 
-def _terms(ask: Ask, environment: Environment, back_to: str) -> Terms:
+def _terms(ask: Ask, wanted: Wanted) -> Terms:
     return Terms(
-        limits=environment.limits,
-        protect=frozenset(environment.protect),
+        limits=wanted.environment.limits,
+        protect=frozenset(wanted.environment.protect),
+        declared_protected=wanted.protected,
         allowance=ask.allowance,
         only_declared=ask.only_declared,
         only=frozenset(ask.only) if ask.only else None,
-        back_to=back_to,
+        back_to=wanted.back_to,
         destroys=ask.destroys,
         offline=ask.offline,
     )

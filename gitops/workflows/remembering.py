@@ -1,6 +1,6 @@
 """History and a base -> what a plan may know of the past."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from gitops.diagnostics import InputError
 from gitops.errors import UsageError
@@ -58,6 +58,17 @@ def as_declared(desired: Desired) -> Declared:
             for name, one in sorted(desired.endpoints.items())
         }
     )
+
+
+def declared_now(desired: Desired, only: Collection[str], before: Declared | None) -> Declared:
+    """What is kept of the files where only some endpoints were planned: of the others, what was kept before."""
+    now = as_declared(desired)
+    if not only:
+        return now
+    others = before.endpoints if before is not None else {}
+    kept = {name: one for name, one in others.items() if name not in only}
+    kept |= {name: one for name, one in now.endpoints.items() if name in only}
+    return Declared(endpoints=dict(sorted(kept.items())))
 
 
 def as_desired(declared: Declared) -> Mapping[str, DesiredEndpoint]:

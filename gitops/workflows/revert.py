@@ -13,7 +13,8 @@ from gitops.model.desired import Desired, DesiredEndpoint
 from gitops.model.record import Hold, Record, RecordKind
 from gitops.planning.reverting import holds
 from gitops.ports import Loaded
-from gitops.workflows.apply import Applied, Approve, Mission, Progress, Surroundings, apply
+from gitops.workflows.apply import Approve, apply
+from gitops.workflows.carrying import Applied, Mission, Progress, Surroundings
 from gitops.workflows.choice import choose_environment
 from gitops.workflows.edges import Ask, Edges
 from gitops.workflows.plan import Wanted

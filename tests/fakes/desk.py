@@ -11,7 +11,8 @@ from gitops.model.snapshot import Snapshot
 from gitops.ports import Loaded
 from gitops.views.words import PlainWords
 from gitops.workflows.adoption import Clerk
-from gitops.workflows.apply import Applied, Mission, Surroundings, apply
+from gitops.workflows.apply import apply
+from gitops.workflows.carrying import Applied, Mission, Surroundings
 from gitops.workflows.edges import Ask, Edges
 from gitops.workflows.plan import Prepared, prepare
 from gitops.workflows.recording import Scribe

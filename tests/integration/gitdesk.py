@@ -94,7 +94,7 @@ class Team:
 
     def __init__(self, folder: Path, beside: Desk | None = None) -> None:
         self.remote = folder / "remote.git"
-        self._away = folder / "away.git"
+        self.away = folder / "away.git"
         if not self.remote.exists():
             make_remote(self.remote)
             for name in ("ada", "bob"):
@@ -108,11 +108,11 @@ class Team:
 
     def leave(self) -> None:
         """Let the remote be away."""
-        self.remote.rename(self._away)
+        self.remote.rename(self.away)
 
     def come_back(self) -> None:
         """Let it be there again."""
-        self._away.rename(self.remote)
+        self.away.rename(self.remote)
 
     def decide(self, script: str) -> None:
         """Let a program of the remote decide about what is pushed."""
@@ -120,6 +120,15 @@ class Team:
         hook.parent.mkdir(exist_ok=True)
         hook.write_text(f"#!/bin/sh\n{script}\n")
         hook.chmod(0o755)
+
+
+def lose_answers(team: Team, afterwards: str = ":") -> Path:
+    """Let the remote take what is pushed and die before it says so; the program to remove for an end of it."""
+    hook = team.remote / "hooks" / "reference-transaction"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text(f'#!/bin/sh\n[ "$1" = committed ] || exit 0\n{afterwards}\nkill -9 $PPID\n')
+    hook.chmod(0o755)
+    return hook
 
 
 def deploy_twice(desk: Desk) -> None:

@@ -9,7 +9,8 @@ from typing import Any
 from gitops.cli.wiring import Shop, open_console
 from gitops.model.desired import Environment
 from gitops.model.plan import Plan
-from gitops.workflows.apply import Applied, Mission, Surroundings, apply
+from gitops.workflows.apply import apply
+from gitops.workflows.carrying import Applied, Mission, Surroundings
 from gitops.workflows.edges import Ask, Edges
 from gitops.workflows.plan import prepare
 from gitops.workflows.revert import branch_back, revert

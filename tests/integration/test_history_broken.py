@@ -174,3 +174,17 @@ def test_a_lock_that_cannot_be_read_stops_an_apply_and_no_plan(desk: GitDesk):
     with pytest.raises(HistoryError) as raised:
         desk.apply()
     assert (ErrorCode.HISTORY_CORRUPT, 2) == (raised.value.code, desk.replicas)
+
+
+@pytest.mark.parametrize("lock_id", ["x; rm -rf ~", "$(id)", "", "-e", "a\\nb"])
+def test_a_lock_whose_id_nobody_should_copy_into_a_shell_is_broken(desk: GitDesk, lock_id):
+    objects = Objects(open_git(desk.folder))
+    with desk.history.claim("gitops apply") as tenure:
+        content = tenure.lock.model_dump_json().replace(tenure.lock.id, lock_id).encode()
+    commit = git(desk.folder, "commit-tree", objects.tree(objects.write({"lock.json": content})), "-m", "x")
+    git(desk.folder, "update-ref", "refs/gitops/aloha/local/lock", commit)
+
+    with pytest.raises(HistoryError) as raised:
+        desk.deploy(3)
+    assert ErrorCode.HISTORY_CORRUPT is raised.value.code
+    assert "rm -rf" not in raised.value.hint

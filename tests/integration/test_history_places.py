@@ -232,3 +232,18 @@ def test_an_endpoint_of_another_project_on_the_same_platform_is_nobodys_and_stay
     second.apply()
     assert ExitCode.DONE is second.apply(destroys=True, allowance=Allowance.parse(["deletes=1"])).result.exit_code
     assert 2 == first.platform.live("aloha").replicas
+
+
+# Who applies.
+
+
+def test_whatever_a_user_is_called_the_record_is_whole(shop: GitShop):
+    git(shop.folder, "config", "user.name", "Eve\nDeployment: 99 <x>\tÄ 漢 $(id)")
+    git(shop.folder, "config", "user.email", "eve@example.com>\nOutcome: failed")
+    shop.edit("endpoints/aloha.yaml", "replicas: 2", "replicas: 3")
+
+    assert 2 == shop.apply().record.number
+    trailers = "%(trailers:key=Deployment,valueonly)%(trailers:key=Outcome)"
+    trailers = git(shop.folder, "log", "-1", f"--format={trailers}", HISTORY)
+    assert ["2", "Outcome: succeeded"] == trailers.split("\n")
+    assert "Ä 漢 $(id)" in shop.message()

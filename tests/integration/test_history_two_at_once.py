@@ -22,7 +22,7 @@ pytestmark = pytest.mark.slow
 EVE = Holder("Eve <eve@example.com>", "eve-host", "boot-e", 3, 3.0)
 
 ROUNDS = {"in one repository": 80, "through a remote": 20}
-FEW = {"in one repository": 15, "through a remote": 5}
+FEW = {"in one repository": 10, "through a remote": 4}
 
 
 @pytest.fixture

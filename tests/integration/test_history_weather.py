@@ -12,7 +12,7 @@ from gitops.errors import ErrorCode, ExitCode, HistoryError, HistoryNotPushed, P
 from gitops.history.holder import this_process
 from gitops.model.event import Outcome
 from tests.history import HISTORY, LOCK, git, isolate, open_history
-from tests.integration.gitdesk import GitDesk, Team, experienced
+from tests.integration.gitdesk import GitDesk, Team, experienced, lose_answers
 
 pytestmark = pytest.mark.slow
 
@@ -50,6 +50,17 @@ def test_a_plan_that_others_overtook_between_question_and_answer_is_stale(team: 
     assert "" == team.tip(LOCK)
 
 
+def test_an_endpoint_that_somebody_creates_during_a_plan_is_not_taken_for_nobodys(tmp_path, monkeypatch):
+    isolate(monkeypatch, tmp_path / "home")
+    team = Team(tmp_path)
+    team.bob.declare(3)
+    monkeypatch.setattr(team.bob, "connect", lambda _: team.ada.deploy(2) and team.bob.platform)
+
+    plan = team.bob.plan()
+
+    assert (1, 0, ["scale"]) == (plan.base.deployment, plan.counts.adopt, [step.kind for step in plan.steps])
+
+
 def test_a_commit_pushed_by_a_tool_that_heeds_no_lock_is_gone_on_from(team: Team):
     def push(desk: GitDesk) -> bool:
         commit = git(desk.folder, "commit-tree", f"{HISTORY}^{{tree}}", "-p", HISTORY, "-m", "x")
@@ -74,6 +85,21 @@ def test_a_commit_pushed_by_such_a_tool_during_an_apply_keeps_the_record_here_an
     assert (ExitCode.DONE, HistoryNotPushed) == (applied.result.exit_code, type(applied.unkept))
     (note,) = team.bob.history.past().notes
     assert note.endswith("it is kept as refs/gitops/aloha/local/lost/3")
+
+
+def test_a_lock_that_was_taken_away_stops_before_the_next_write_and_the_record_is_kept_aside(team: Team):
+    def take() -> None:
+        team.ada.history.unlock(team.ada.history.holder().id)
+        team.bob.clock.sleep(60)  # for so long a look at the lock is not believed
+
+    team.bob.meanwhile = take
+    applied = team.bob.apply()
+
+    assert (ExitCode.LOCKED, Outcome.INTERRUPTED) == (applied.result.exit_code, applied.result.outcome)
+    assert (ErrorCode.LOCK_LOST, ExitCode.PARTLY_APPLIED) == (applied.unkept.code, applied.unkept.exit_code)
+    assert "is kept as refs/gitops/aloha/local/lost/3" in applied.unkept.message
+    assert 2 == team.bob.replicas
+    assert 4 == team.ada.deploy(4)
 
 
 # The remote is away.
@@ -147,6 +173,29 @@ def test_a_record_that_others_overtook_before_it_was_pushed_is_kept_aside(team: 
     assert note.endswith("it is kept as refs/gitops/aloha/local/lost/3")
     assert "Outcome: succeeded" in git(team.bob.folder, "log", "-1", "--format=%B", "refs/gitops/aloha/local/lost/3")
     assert [Outcome.SUCCEEDED, None, Outcome.SUCCEEDED, Outcome.SUCCEEDED] == team.bob.outcomes
+
+
+# Its answer is lost.
+
+
+def test_an_answer_that_is_lost_is_looked_for(team: Team):
+    lose_answers(team)
+
+    assert 3 == team.bob.deploy(3)
+    assert 4 == team.bob.deploy(4)
+    assert (4, "") == (team.ada.base, team.tip(LOCK))
+
+
+def test_an_end_that_was_kept_though_nobody_could_hear_of_it_is_not_kept_twice(team: Team):
+    team.bob.meanwhile = lambda: lose_answers(team, f"mv {team.remote} {team.away}")
+    applied = team.bob.apply()
+    team.come_back()
+    (team.remote / "hooks/reference-transaction").unlink()
+
+    assert isinstance(applied.unkept, HistoryNotPushed)
+    assert ((), False, "") == (team.bob.plan().notes, team.bob.history.push(), team.tip(LOCK))
+    assert [Outcome.SUCCEEDED] * 3 == team.bob.outcomes
+    assert 4 == team.ada.deploy(4)
 
 
 # The remote refuses.

@@ -8,6 +8,7 @@ import queue
 import random
 import threading
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -48,11 +49,11 @@ class Actor:
 
     def play(self, part: Callable[["Actor"], object]) -> None:
         """Act a part to its end."""
-        try:
+        # The test is in another thread, and is told of every fault.
+        with ThreadPoolExecutor(1) as stage:
             self.step()
-            self.ended = part(self)
-        except BaseException as fault:  # noqa: BLE001 - told to the test, which is in another thread
-            self.ended = fault
+            acted = stage.submit(part, self)
+        self.ended = acted.exception() or acted.result()
         self._turns.arrived.put((self, True))
 
 

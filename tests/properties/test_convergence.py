@@ -15,7 +15,7 @@ from gitops.model.change import Change, Origin
 from gitops.model.desired import Desired
 from gitops.model.field import Traits
 from gitops.model.plan import Plan
-from gitops.workflows.apply import Applied, Surroundings
+from gitops.workflows.carrying import Applied, Surroundings
 from gitops.workflows.edges import Ask
 from tests.builders import TRAITS, WHOLE
 from tests.fakes.awkward import AwkwardPlatform, Manner

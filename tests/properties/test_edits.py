@@ -18,7 +18,7 @@ from gitops.sources.splicing import CannotSplice, drop, put
 from tests.unit.sources.projects import PROJECT, write
 
 many = settings(max_examples=600)
-some = settings(max_examples=150)
+some = settings(max_examples=100)
 
 PIECES = st.sampled_from(
     [

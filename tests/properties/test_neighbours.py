@@ -13,7 +13,7 @@ from gitops.model.change import Action
 from gitops.model.desired import Desired
 from gitops.model.guard import Allowance
 from gitops.model.live import Live
-from gitops.workflows.apply import Surroundings
+from gitops.workflows.carrying import Surroundings
 from gitops.workflows.edges import Ask, Edges
 from tests.fakes.clock import FakeClock
 from tests.fakes.desk import Desk

@@ -34,7 +34,7 @@ from gitops.views.report import report_json, report_markdown, snapshot_json
 from gitops.views.status import platform_status_json, platform_status_page, status_json, status_page
 
 if TYPE_CHECKING:
-    from gitops.workflows.apply import Applied
+    from gitops.workflows.carrying import Applied
 
 
 class Screen:
@@ -168,7 +168,7 @@ class Screen:
         if applied.lost is not None:
             self.console.news(f"There is no snapshot from after this apply: {applied.lost.message}")
         if applied.unkept is not None:
-            self.console.error(error_page(applied.unkept))
+            self.error(applied.unkept)
 
     def checkup(self, checkup: Checkup) -> None:
         """What `doctor` has found."""

@@ -10,7 +10,7 @@ from gitops.model.event import Outcome
 from gitops.model.guard import Allowance, Guard
 from gitops.model.live import PlatformIdentity
 from gitops.model.record import Ownership, RecordKind
-from gitops.workflows.apply import Mission
+from gitops.workflows.carrying import Mission
 from gitops.workflows.edges import Ask
 from tests.builders import make_card, make_desired, make_endpoint
 from tests.fakes.desk import Desk
