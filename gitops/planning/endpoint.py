@@ -111,9 +111,15 @@ def _changed(
 
 
 def _to_be_left(declared: DesiredEndpoint, change: Change) -> set[str]:
-    """The fields that drifted and can be left so; a number cannot, where another policy pulls it inside its bounds."""
+    """The fields that drifted and can be left so: a number and the policy that moves it are left, or not, together.
+
+    A number that this change asks for is not to be had under a policy that somebody else has set; another policy pulls
+    a number inside its bounds.
+    """
     origins = {field.field: field.origin for field in change.fields}
     drifted = {field for field, origin in origins.items() if origin is Origin.DRIFT}
+    if "autoscale" in drifted and origins.get("replicas", Origin.DRIFT) is not Origin.DRIFT:
+        drifted.remove("autoscale")
     pulled = declared.endpoint.autoscale is not None and "autoscale" in origins.keys() - drifted
     return drifted - {"replicas"} if pulled else drifted
 
