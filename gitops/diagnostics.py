@@ -23,6 +23,7 @@ class Code(StrEnum):
     """The stable code of every diagnostic; each has its line in `docs/errors.md`."""
 
     ALIAS_EXPANSION = "alias-expansion"
+    BEHIND_DEPLOYMENT = "behind-deployment"
     BAD_DOCUMENT = "bad-document"
     COMMIT_UNUSABLE = "commit-unusable"
     CONFIG_AND_SPEC = "config-and-spec"

@@ -75,13 +75,13 @@ def why_a_field_differs(stage: Stage, promises: Promises) -> None:
 def a_plan_that_goes_stale(stage: Stage, promises: Promises) -> None:
     """What was reviewed is applied exactly, or not at all."""
     say("A plan is saved and reviewed; meanwhile the world moves")
-    stage.run("plan", "--out", "../plan.json")
+    stage.run("plan", "--out", ".gitops/plan.json")
     clicked(stage, "PUT", "endpoints/aloha/scale", replicas=2)
-    told = stage.run("apply", "../plan.json", expect=10)
+    told = stage.run("apply", ".gitops/plan.json", expect=10)
     why = "replicas planned from 4, now it is 2"
     promises.check("it is refused, and says what moved", why, kept=why in told)
-    stage.run("plan", "--out", "../plan.json")
-    stage.run("apply", "../plan.json")
+    stage.run("plan", "--out", ".gitops/plan.json")
+    stage.run("apply", ".gitops/plan.json")
     promises.check("a fresh one is applied", stage.answer(), kept="third words" in stage.answer())
 
 

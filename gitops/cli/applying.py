@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gitops.cli import options
+from gitops.cli.asking import refuse_mute, says_yes
 from gitops.cli.opening import allowance, open_project
 from gitops.errors import ExitCode, UsageError
 
@@ -85,6 +86,7 @@ def apply(
     yes: options.Yes = False,
     json: options.Json = False,
     parallelism: options.Parallelism = 8,
+    lock_timeout: options.LockTimeout = "0s",
     var: options.Var = None,
     project: options.Folder = None,
     color: options.Color = "auto",
@@ -99,8 +101,10 @@ def apply(
     from gitops.workflows.planfile import ask_of
 
     # A plan in a file was reviewed: the file is the approval.
-    _refuse_mute(yes=yes or file is not None, json=json)
-    shop, screen = open_project(project, var, json=json, color=color, quiet=quiet, verbose=verbose)
+    refuse_mute(yes=yes or file is not None, json=json)
+    shop, screen = open_project(
+        project, var, json=json, color=color, quiet=quiet, verbose=verbose, lock_timeout=lock_timeout
+    )
     ask = Ask(
         environment=env,
         base=base,
@@ -140,9 +144,11 @@ def revert(
     ] = None,
     only: options.Only = None,
     allow: options.Allow = None,
+    dry_run: options.DryRun = False,
     yes: options.Yes = False,
     json: options.Json = False,
     parallelism: options.Parallelism = 8,
+    lock_timeout: options.LockTimeout = "0s",
     var: options.Var = None,
     project: options.Folder = None,
     color: options.Color = "auto",
@@ -154,19 +160,22 @@ def revert(
     from gitops.workflows.revert import branch_back
     from gitops.workflows.revert import revert as work
 
-    shop, screen = open_project(project, var, json=json, color=color, quiet=quiet, verbose=verbose)
+    shop, screen = open_project(
+        project, var, json=json, color=color, quiet=quiet, verbose=verbose, lock_timeout=lock_timeout
+    )
     ask = Ask(environment=env, only=tuple(only or ()), allowance=allowance(allow))
     with shop.edges() as edges:
         if branch is not None:
             name, commit = branch_back(edges, ask, to, branch)
             screen.console.result(f"made branch {name} at {commit[:12]}; push it and open a pull request")
             return ExitCode.DONE
-        _refuse_mute(yes=yes, json=json)
+        refuse_mute(yes=yes or dry_run, json=json)
         return _run(
             shop,
             screen,
             parallelism,
             yes=yes,
+            dry_run=dry_run,
             work=lambda approve, progress, around: work(edges, ask, to, approve, progress, around),
         )
 
@@ -175,9 +184,11 @@ def destroy(
     env: options.Env = None,
     only: options.Only = None,
     allow: options.Allow = None,
+    dry_run: options.DryRun = False,
     yes: options.Yes = False,
     json: options.Json = False,
     parallelism: options.Parallelism = 8,
+    lock_timeout: options.LockTimeout = "0s",
     var: options.Var = None,
     project: options.Folder = None,
     color: options.Color = "auto",
@@ -190,8 +201,10 @@ def destroy(
     from gitops.workflows.carrying import Mission
     from gitops.workflows.edges import Ask
 
-    _refuse_mute(yes=yes, json=json)
-    shop, screen = open_project(project, var, json=json, color=color, quiet=quiet, verbose=verbose)
+    refuse_mute(yes=yes or dry_run, json=json)
+    shop, screen = open_project(
+        project, var, json=json, color=color, quiet=quiet, verbose=verbose, lock_timeout=lock_timeout
+    )
     ask = Ask(environment=env, only=tuple(only or ()), allowance=allowance(allow), destroys=True)
     mission = Mission(kind=RecordKind.DESTROY)
     with shop.edges() as edges:
@@ -200,14 +213,8 @@ def destroy(
             screen,
             parallelism,
             yes=yes,
+            dry_run=dry_run,
             work=lambda approve, progress, around: work(edges, ask, approve, progress, around, mission),
-        )
-
-
-def _refuse_mute(*, yes: bool, json: bool) -> None:
-    if not yes and (json or not sys.stdin.isatty()):
-        raise UsageError(
-            "this asks before it writes, and there is no terminal to ask on", hint="go on without asking: --yes"
         )
 
 
@@ -218,6 +225,7 @@ def _run(
     *,
     yes: bool,
     work: "Callable[[Approve, Progress, Surroundings], Applied]",
+    dry_run: bool = False,
 ) -> int:
     """Carry something out with everything around it, and show how it ended."""
     from gitops.cli.stopping import Stopping
@@ -235,6 +243,9 @@ def _run(
     around = Surroundings(
         shop.packager, clock, stopping, shop.shelf, parallelism, shop.scribe(), shlex.join(["gitops", *sys.argv[1:]])
     )
+    if dry_run:
+        work(lambda plan: _only_shown(screen, plan), progress, around)
+        return ExitCode.DONE
     applied = work(lambda plan: _approved(screen, plan, yes=yes), progress, around)
     if applied.result is None:
         screen.unchanged(clock.now())
@@ -247,15 +258,18 @@ def _run(
     return applied.result.exit_code
 
 
+def _only_shown(screen: "Screen", plan: "Plan") -> bool:
+    screen.plan(plan)
+    return False
+
+
 def _approved(screen: "Screen", plan: "Plan", *, yes: bool) -> bool:
     if not screen.json:
         screen.plan(plan)
     if yes or plan.refused or not (plan.steps or plan.counts.adopt):
         return True
     steps = f"{len(plan.steps)} step{'s' if len(plan.steps) != 1 else ''}"
-    sys.stderr.write(f"Carry out {steps}? Only yes is taken as yes: ")
-    sys.stderr.flush()
-    if sys.stdin.readline().strip() == "yes":
+    if says_yes(f"Carry out {steps}"):
         return True
     screen.console.news("Nothing was applied.")
     return False

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from gitops.cli import options
+from gitops.cli.asking import refuse_mute, says_yes
 from gitops.cli.opening import open_project
 from gitops.errors import ExitCode
 
@@ -56,6 +57,8 @@ def history(
 def prune(
     keep: Annotated[int, typer.Option("--keep", min=1, help="How many deployments stay.")],
     env: options.Env = None,
+    yes: options.Yes = False,
+    lock_timeout: options.LockTimeout = "0s",
     var: options.Var = None,
     project: options.Folder = None,
     color: options.Color = "auto",
@@ -65,9 +68,15 @@ def prune(
     from gitops.workflows.history import open_history
     from gitops.workflows.history import prune as work
 
-    shop, screen = open_project(project, var, json=False, color=color, quiet=quiet)
+    refuse_mute(yes=yes)
+    shop, screen = open_project(project, var, json=False, color=color, quiet=quiet, lock_timeout=lock_timeout)
     with shop.edges() as edges:
-        forgotten = work(open_history(edges, env), keep, shlex.join(["gitops", *sys.argv[1:]]))
+        opened = open_history(edges, env)
+        number = len(opened.history.deployments()) - keep
+        if number > 0 and not yes and not says_yes(f"Forget {number} deployments of {opened.environment} for ever"):
+            screen.console.news("Nothing was forgotten.")
+            return ExitCode.DONE
+        forgotten = work(opened, keep, shlex.join(["gitops", *sys.argv[1:]]))
     screen.console.result(f"forgot {forgotten} deployment{'s' if forgotten != 1 else ''}")
     return ExitCode.DONE
 

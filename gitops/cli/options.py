@@ -62,5 +62,15 @@ NoFetch = Annotated[
     bool,
     typer.Option("--no-fetch", envvar="GITOPS_NO_FETCH", help="Do not ask the history's remote."),
 ]
+LockTimeout = Annotated[
+    str,
+    typer.Option(
+        "--lock-timeout",
+        metavar="DURATION",
+        envvar="GITOPS_LOCK_TIMEOUT",
+        help="Wait so long for whoever is at work.",
+    ),
+]
+DryRun = Annotated[bool, typer.Option("--dry-run", envvar="GITOPS_DRY_RUN", help="Only show the plan.")]
 Out = Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write the plan as JSON, for apply FILE.")]
 Markdown = Annotated[bool, typer.Option("--markdown", envvar="GITOPS_MARKDOWN", help="Print Markdown on stdout.")]

@@ -58,6 +58,12 @@ class GitRepository:
             else "name a commit, a tag or a branch; git fetch gets those of others",
         )
 
+    def contains(self, commit: str) -> bool:
+        """Whether what lies here comes from a commit."""
+        if self._objects.id_of(f"{commit}^{{commit}}") is None:
+            return self._shallow
+        return self._shallow or self._git.holds("merge-base", "--is-ancestor", commit, "HEAD")
+
     def author(self) -> str:
         """Who applies, as git knows them."""
         return identity(self._git, os.environ)
@@ -178,6 +184,10 @@ class NoRepository:
     def resolve(self, revision: str) -> str:
         """There are no commits."""
         raise _no_repository(f"there is no commit {revision}")
+
+    def contains(self, commit: str) -> bool:
+        """Nobody can tell."""
+        return bool(commit)
 
     def author(self) -> str:
         """The account and the machine."""

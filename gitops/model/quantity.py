@@ -78,7 +78,12 @@ def _parse_duration(value: object) -> float:
     return seconds
 
 
-def _parse_delay(value: object) -> float:
+def parse_delay(value: object) -> float:
+    """Seconds of a duration as people write it, at least 0.
+
+    Raises:
+        ValueError: it is none, or more than a day.
+    """
     seconds = _seconds(value)
     if not 0 <= seconds <= 86_400:
         raise ValueError("must be at least 0s and at most 24h")
@@ -112,7 +117,7 @@ Duration = Annotated[
 
 Delay = Annotated[
     float,
-    BeforeValidator(_parse_delay),
+    BeforeValidator(parse_delay),
     PlainSerializer(duration_text, return_type=str),
     WithJsonSchema(
         {"anyOf": [{"type": "number", "minimum": 0}, {"type": "string", "pattern": f"^{_DURATION.pattern}$"}]}

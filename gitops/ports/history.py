@@ -184,6 +184,9 @@ class Repository(Protocol):
             UsageError: there is none, or not in this shallow clone.
         """
 
+    def contains(self, commit: str) -> bool:
+        """Whether what lies here comes from a commit; yes also where a shallow clone cannot tell."""
+
     def author(self) -> str:
         """Who applies, as git knows them: `Name <mail>`; else the account and the machine."""
 

@@ -83,7 +83,7 @@ def why(change: Change) -> str:
     if change.action is Action.DELETE:
         return f"deleted{reason}"
     if change.adopts:
-        return f"adopted: it is there and nobody's, and becomes this project's{reason}"
+        return f"adopted: it is there, and no record here says whose it is; it becomes this project's{reason}"
     return f"because: {change.reason}" if change.reason else ""
 
 

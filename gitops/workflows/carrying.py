@@ -108,8 +108,8 @@ def carry_out(
     was = platform_state(tenure.past.state, plan.platform, prepared.known)
     begun, whole = intents(was, plan.changes, page), tenure.past.state
     declares = declared_now(prepared.desired, plan.only, tenure.past.declared)
+    tenure.start(record, declares, plan, whole.with_(begun))
     with progress() as sink:
-        tenure.start(record, declares, plan, whole.with_(begun))
         listening = _Listening(sink)
         result = execute(
             plan,

@@ -18,7 +18,7 @@ from gitops.planning.remembered import Remembered, Terms
 from gitops.ports import History, Loaded, Past, Platform, PlatformReader
 from gitops.workflows.choice import choose_environment
 from gitops.workflows.edges import Ask, Edges
-from gitops.workflows.leavings import left_behind
+from gitops.workflows.notices import behind_deployment, left_behind, seen
 from gitops.workflows.remembering import desired_at, remembered
 from gitops.workflows.validate import examine
 
@@ -96,7 +96,7 @@ def _prepare(edges: Edges, ask: Ask, platform: Platform | None, past: Past | Non
     if ask.destroys:
         desired = Desired(desired.project, desired.environment)
     history = edges.history_of(desired.project, desired.environment, environment)
-    past = past or history.past(fetch=ask.fetch)
+    past = past or seen(history.past(fetch=ask.fetch))
     base = _base(edges, ask, desired.environment)
     if platform is None and not ask.offline:
         platform = edges.connect(environment)
@@ -111,12 +111,10 @@ def _prepare(edges: Edges, ask: Ask, platform: Platform | None, past: Past | Non
     found = tuple(one for one in wanted.loaded.diagnostics if one not in planned.plan.warnings)
     project = wanted.loaded.project
     left = tuple(left_behind(edges, project, environment, past)) if project is not None else ()
+    source = edges.repository.state()
+    behind = () if wanted.back_to or not planned.plan.does_something else tuple(behind_deployment(edges, source, past))
     plan = planned.plan.model_copy(
-        update={
-            "warnings": (*left, *found, *planned.plan.warnings),
-            "source": edges.repository.state(),
-            "notes": past.notes,
-        }
+        update={"warnings": (*behind, *left, *found, *planned.plan.warnings), "source": source, "notes": past.notes}
     )
     undeclared = known.entries.keys() - desired.endpoints.keys()
     gone = frozenset(name for name in undeclared if isinstance(live[name], Absent) and terms.selects(name))

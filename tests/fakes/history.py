@@ -194,6 +194,7 @@ class FakeRepository:
 
     Attributes:
         source: what `state` answers.
+        elsewhere: commits from which what lies here does not come.
         branches: made by `branch_back`: name -> the commit whose folder it puts back.
     """
 
@@ -203,6 +204,7 @@ class FakeRepository:
         self.source = source or SourceState(repository="a" * 40, commit="c" * 40, branch="main")
         self.commits = dict(commits or {})
         self.branches: dict[str, str] = {}
+        self.elsewhere: set[str] = set()
         self._author = author
 
     def state(self) -> SourceState:
@@ -213,6 +215,9 @@ class FakeRepository:
             if commit.startswith(revision):
                 return commit
         raise UsageError(f"there is no commit {revision} in this repository")
+
+    def contains(self, commit: str) -> bool:
+        return commit not in self.elsewhere
 
     def author(self) -> str:
         return self._author

@@ -11,7 +11,8 @@ the embedded platform.
 null for one that was begun and never verified), `versions`, and the platform that it is about where that is
 `elsewhere`; without it, everything that is there was applied by us. `base.yaml`, written as `desired.yaml`, is what the
 files said at the base, which is the last deployment, or the `commit` that it names. `terms.yaml` says how the plan is
-meant: `allow` as on the command line, `limits`, `protect`, `only`, `only_declared`, `back_to`, `destroys`, `offline`.
+meant: `allow` as on the command line, `limits`, `protect`, `declared_protected`, `only`, `only_declared`,
+`back_to`, `destroys`, `offline`.
 """
 
 import json
@@ -155,6 +156,7 @@ def terms(folder: Path) -> Terms:
     return Terms(
         limits=Limits.model_validate(written.pop("limits", {})),
         protect=frozenset(written.pop("protect", ())),
+        declared_protected=frozenset(written.pop("declared_protected", ())),
         allowance=Allowance.parse([text] if (text := written.pop("allow", "")) else []),
         only=frozenset(only) if only is not None else None,
         **written,

@@ -71,14 +71,18 @@ class Shop:
         root: the folder of `gitops.yaml`.
         variables: what `--var` says.
         console: where news go.
+        lock_wait_s: how long to wait for a lock that somebody else holds.
     """
 
     root: Path
     variables: Mapping[str, str]
     console: Console
+    lock_wait_s: float = 0.0
 
     @classmethod
-    def open(cls, folder: Path | None, variables: Sequence[str], console: Console) -> "Shop":
+    def open(
+        cls, folder: Path | None, variables: Sequence[str], console: Console, *, lock_wait_s: float = 0.0
+    ) -> "Shop":
         """The project in or above a folder.
 
         Raises:
@@ -91,7 +95,7 @@ class Shop:
                 f"there is no gitops.yaml in {start} or above it",
                 hint="go to the project's folder, or name it: --project DIR",
             )
-        return cls(root, _pairs(variables), console)
+        return cls(root, _pairs(variables), console, lock_wait_s)
 
     @cached_property
     def source(self) -> FileSource:
@@ -138,6 +142,7 @@ class Shop:
             SystemClock(),
             who=self.repository.author(),
             local_folder=self.root / ".gitops" / "local",
+            wait_s=self.lock_wait_s,
         )
 
     def scribe(self) -> "Scribe":

@@ -70,7 +70,7 @@ def test_an_adoption_says_whose_it_was_and_what_changes_with_it():
     shown = lines(change(MORE, adopts=True))
 
     assert shown[2].startswith("  * endpoint aloha")
-    assert shown[3] == "      adopted: it is there and nobody's, and becomes this project's"
+    assert shown[3] == "      adopted: it is there, and no record here says whose it is; it becomes this project's"
     assert shown[4] == "      replicas  2 -> 4   in place"
 
 

@@ -1,14 +1,39 @@
-"""Environments come and go: what one leaves behind that nothing declares any more is not forgotten."""
+"""What the history has to tell whoever plans: a deployment without an end, a colleague who is ahead, what was left."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from gitops.diagnostics import Code, Diagnostic, Place, warning
 from gitops.model.desired import Environment, Project
 from gitops.model.record import State
+from gitops.model.source import SourceState
 from gitops.ports import Past
 from gitops.workflows.edges import Edges
 
 _SHOWN = 5
+
+
+def seen(past: Past) -> Past:
+    """The past, with a note where its newest deployment has no end."""
+    last = past.last
+    if last is None or last.outcome is not None:
+        return past
+    note = f"deployment {last.number}, by {last.applied_by}, has no end yet: it is at work right now, or was killed"
+    return replace(past, notes=(*past.notes, note))
+
+
+def behind_deployment(edges: Edges, source: SourceState, past: Past) -> Iterator[Diagnostic]:
+    """A warning where a colleague applied a commit that is not in what lies here."""
+    last = past.last
+    if last is None or last.source.commit is None or last.source.repository != source.repository:
+        return
+    if last.source.commit != source.commit and not edges.repository.contains(last.source.commit):
+        yield warning(
+            Code.BEHIND_DEPLOYMENT,
+            f"deployment {last.number}, by {last.applied_by}, was applied from commit {last.source.commit[:12]}, which "
+            "is not in what lies here: this plan may take back what that one changed",
+            hint="git pull, then plan again; go on where that is meant",
+        )
 
 
 def left_behind(edges: Edges, project: Project, environment: Environment, past: Past) -> Iterator[Diagnostic]:

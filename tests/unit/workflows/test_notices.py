@@ -8,7 +8,7 @@ from gitops.diagnostics import Code
 from gitops.model.desired import Environment, LocalPlatform, Project
 from gitops.ports import Past
 from gitops.workflows.edges import Ask
-from gitops.workflows.leavings import left_behind
+from gitops.workflows.notices import left_behind
 from gitops.workflows.plan import prepare
 from tests.builders import make_desired, make_endpoint
 from tests.fakes.desk import LOCAL, Desk
@@ -64,3 +64,28 @@ def test_every_plan_says_it(staging):
     edges = replace(desk.edges, history_of=lambda _project, name, _environment: histories[name])
 
     assert [warning.code for warning in prepare(edges, Ask()).plan.warnings] == [Code.ENVIRONMENT_LEFT]
+
+
+def test_a_deployment_from_a_commit_that_is_not_here_is_a_warning_where_something_would_change():
+    desk = Desk(make_desired(make_endpoint(replicas=2)))
+    desk.apply()
+    desk.repository.elsewhere.add(desk.repository.source.commit)
+    desk.repository.source = desk.repository.source.model_copy(update={"commit": "d" * 40})
+    nothing = desk.plan()
+    desk.source.desired = make_desired(make_endpoint(replicas=3))
+
+    (behind,) = desk.plan().warnings
+
+    assert nothing.warnings == ()
+    assert behind.code is Code.BEHIND_DEPLOYMENT
+    assert "deployment 1, by Ada <ada@example.com>, was applied from commit cccccccccccc" in behind.summary
+
+
+def test_a_deployment_without_an_end_is_noted():
+    desk = Desk(make_desired(make_endpoint(replicas=2)))
+    desk.apply()
+    newest = desk.history.ledger.kept[-1]
+    unended = newest.deployment.record.model_copy(update={"outcome": None, "finished_at": None})
+    desk.history.ledger.kept[-1] = replace(newest, deployment=replace(newest.deployment, record=unended))
+
+    assert "deployment 1, by Ada <ada@example.com>, has no end yet" in desk.plan().notes[0]
