@@ -7,7 +7,7 @@ from gitops.diagnostics import InputError
 from gitops.errors import UsageError
 from gitops.model.desired import Desired, DesiredEndpoint, Environment
 from gitops.model.field import Traits
-from gitops.model.live import Absent, Live, ModelVersion, PlatformIdentity
+from gitops.model.live import Absent, Live, ModelVersion, Phase, PlatformIdentity
 from gitops.model.plan import Base, Plan
 from gitops.model.secret import Secret
 from gitops.planning.draft import Goal
@@ -33,7 +33,7 @@ class Prepared:
         goals: what every planned endpoint shall be.
         past: the history that it relies on.
         known: what was taken from it.
-        gone: endpoints that are remembered, not declared, and not on the platform any more.
+        gone: endpoints that are remembered, not declared, and not on the platform any more, or in a moment.
     """
 
     plan: Plan
@@ -117,8 +117,13 @@ def _prepare(edges: Edges, ask: Ask, platform: Platform | None, past: Past | Non
         update={"warnings": (*behind, *left, *found, *planned.plan.warnings), "source": source, "notes": past.notes}
     )
     undeclared = known.entries.keys() - desired.endpoints.keys()
-    gone = frozenset(name for name in undeclared if isinstance(live[name], Absent) and terms.selects(name))
+    gone = frozenset(name for name in undeclared if _is_going(live[name]) and terms.selects(name))
     return Prepared(plan, desired, environment, platform, traits, live, planned.goals, history, past, known, gone)
+
+
+def _is_going(live: Live | Absent) -> bool:
+    """Whether an endpoint is not there any more, or will not be in a moment."""
+    return isinstance(live, Absent) or live.phase is Phase.DELETING
 
 
 def declared(edges: Edges, ask: Ask) -> Wanted:

@@ -7,6 +7,7 @@ import pytest
 
 from gitops.diagnostics import Code, InputError
 from gitops.errors import ErrorCode, ExitCode, PlanUnusable, UsageError
+from gitops.model.guard import Allowance
 from gitops.workflows.planfile import ask_of, parse_plan, refuse_foreign
 from tests.history import git, isolate
 from tests.integration.gitshop import GitShop, make_shop
@@ -117,12 +118,14 @@ def test_a_plan_of_another_repository_folder_or_environment_is_refused(shop: Git
         (shop, "production", "the plan is for environment local, not for production"),
     ):
         with folder.edges() as edges, pytest.raises(PlanUnusable, match=words) as raised:
-            ask_of(written, environment, edges.repository)
+            ask_of(written, environment, Allowance(), edges.repository)
         assert ErrorCode.PLAN_FILE is raised.value.code
     with pytest.raises(PlanUnusable, match="the plan is of project aloha, and this one is renamed"):
         refuse_foreign(written, renamed.plan())
     with shop.edges() as edges:
-        assert written.fingerprint == shop.plan(base=ask_of(written, None, edges.repository).base).fingerprint
+        assert (
+            written.fingerprint == shop.plan(base=ask_of(written, None, Allowance(), edges.repository).base).fingerprint
+        )
 
 
 def test_the_same_clone_elsewhere_is_the_same_repository(shop: GitShop, tmp_path):
@@ -130,4 +133,4 @@ def test_the_same_clone_elsewhere_is_the_same_repository(shop: GitShop, tmp_path
     written = shop.plan()
 
     with GitShop(tmp_path / "elsewhere", shop.platform).edges() as edges:
-        ask_of(written, None, edges.repository)
+        ask_of(written, None, Allowance(), edges.repository)
