@@ -34,7 +34,7 @@ class GitHistory:
         holder: this process, for the lock.
         wait_s: how long to wait for a lock that somebody else holds.
         ttl_s: how long a lock may stand still before others may take it.
-        notes: what everybody must know who reads it.
+        notes: what must be known of it before it begins.
         before: the history of the environment that this one goes on with.
     """
 
@@ -91,9 +91,9 @@ class GitHistory:
                 if strict or fault.code is not ErrorCode.HISTORY_UNREACHABLE:
                     raise
                 agreed = self._ledger.copy(fault)
-            return self._told(agreed.tip, (*self._notes, *agreed.notes), agreed.others, fetch=fetch)
+            return self._told(agreed.tip, agreed.notes, agreed.others, fetch=fetch)
         tips = self._here.tips()
-        return self._told(tips.history, self._notes, tips.others, fetch=fetch)
+        return self._told(tips.history, (), tips.others, fetch=fetch)
 
     @contextmanager
     def claim(self, command: str) -> Iterator[GitTenure]:
@@ -168,10 +168,12 @@ class GitHistory:
         """The newest that there is; what lies in this clone only is pushed first."""
         self._push(gives_back=False)
         agreed = self._ledger.reach()
-        return self._told(agreed.tip, self._notes, agreed.others, fetch=True)
+        return self._told(agreed.tip, (), agreed.others, fetch=True)
 
     def _told(self, tip: str | None, notes: tuple[str, ...], others: frozenset[str], *, fetch: bool) -> Past:
         """What a chain says; as long as there is none, what the one says that it will begin behind."""
+        if tip is None:
+            notes = (*self._notes, *notes)
         if tip is not None or self._before is None:
             return replace(self._chain.past(tip, notes), others=others)
         old, name = self._before.past(fetch=fetch), self._before.environment

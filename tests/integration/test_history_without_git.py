@@ -20,10 +20,12 @@ def _home(tmp_path, monkeypatch):
 def test_without_a_repository_the_history_lies_beside_the_platform_and_says_so(tmp_path):
     shop = GitShop(lay_out(tmp_path / "project"))
     own = shop.folder.resolve() / ".gitops/local/history.git"
+    before = shop.plan().notes
     applied = shop.apply()
 
+    assert (f"the history is kept in {own}, because the project is in no repository",) == before
     assert (1, None, None) == (applied.record.number, applied.record.source.commit, applied.unkept)
-    assert (f"the history is kept in {own}, because the project is in no repository",) == shop.plan().notes
+    assert () == shop.plan().notes
     assert (1, 0) == (shop.plan().base.deployment, len(shop.plan().steps))
     assert "Outcome: succeeded" in git(own, "log", "-1", "--format=%B", HISTORY)
 
