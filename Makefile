@@ -23,7 +23,7 @@ demo: setup
 	$(BIN)/python examples/quickstart/run.py
 
 test: setup
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal
+	$(BIN)/python -m pytest -n 4 --dist worksteal
 
 $(SDK_STAMP): tests/sdk/environment.txt
 	$(SDK_PYTHON) -m venv --clear $(SDK_VENV)
