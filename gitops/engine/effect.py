@@ -96,6 +96,7 @@ def _mark(live: Live) -> tuple[object, ...]:
         live.version,
         live.replicas,
         live.ready,
+        live.gpus_per_replica,
         in_order(live.resource) if live.resource else None,
         live.told_policy,
         live.rollout,

@@ -33,7 +33,7 @@ def roll_out_whole(task: Task, step: RollOut) -> tuple[Outcome, str]:
     if step.replicas is not None and before.replicas != step.replicas:
         raise stale(step.endpoint, "replicas", step.replicas, before.replicas)
     trace, outcome = Trace(before), Outcome.SUCCEEDED
-    if before.version == version and before.phase in _SERVES:
+    if before.version == version and _has_gpus(before, step) and before.phase in _SERVES:
         outcome, trace.asked = Outcome.UNCHANGED, False
     else:
         _check_origin(step, before, version)
@@ -119,7 +119,12 @@ def _pending(live: Live | Absent, step: RollOut, version: str, trace: Trace) -> 
             code=ErrorCode.SUPERSEDED,
         )
     at_rest = live.phase is Phase.SERVING and live.ready >= live.replicas
-    return live.version != version or not at_rest
+    return live.version != version or not _has_gpus(live, step) or not at_rest
+
+
+def _has_gpus(live: Live, step: RollOut) -> bool:
+    """Whether its replicas have the GPUs that are asked for, as far as the platform tells."""
+    return not live.gpus_told or live.gpus_per_replica == step.gpus_per_replica
 
 
 def restore_number(task: Task, endpoint: str, live: Live, number: int, deadline_s: float) -> None:

@@ -233,6 +233,8 @@ class FakeWholePlatform:
         with self._call("roll_out", name, version=version, updated=updated):
             there = self._idle(name)
             self._version(there.model, version)
+            if there.shown == version:
+                there.gpus = gpus_per_replica  # As an operation of the tenant's own does it, for GPUs alone.
             if self.shows_early:
                 there.shown = version
                 self._touch(there)

@@ -8,11 +8,13 @@ from gitops.engine.effect import REST_S, differs
 from gitops.engine.result import Result
 from gitops.errors import ErrorCode, ExitCode, GitopsError
 from gitops.model.autoscale import Autoscale
-from gitops.model.desired import Desired
+from gitops.model.desired import Desired, Environment, TensorOperaPlatform
 from gitops.model.event import Outcome, StepProgressed
 from gitops.model.live import Phase
+from gitops.model.operation import OperationRow
 from gitops.model.resource import Resource, ResourceType
 from gitops.model.step import RollOut, Scale
+from gitops.platforms.traits import traits_of
 from tests.builders import DEVICES, make_card, make_desired, make_endpoint, make_live
 from tests.fakes.platform import Fault, unreachable
 from tests.fakes.replicas import Behaviour
@@ -69,6 +71,19 @@ def test_the_old_version_at_rest_right_after_the_answer_is_not_the_end():
 
     assert world.clock.monotonic() - began > 30
     assert TWO.digest == world.platform.live("aloha").digest
+
+
+def test_gpus_alone_are_asked_for_where_an_operation_can():
+    row = OperationRow(method="POST", path="/console/gpus", auth="bearer:api_key")
+    platform = TensorOperaPlatform(kind="tensoropera", url="https://open.example.com", operations={"set_gpus": row})
+    world = serving()
+    world.traits = traits_of(Environment(platform=platform))
+    world.platform.by_hand("aloha", gpus=1)
+
+    result = world.apply(files(gpus_per_replica=2))
+
+    assert (ExitCode.DONE, ["roll_out"]) == (result.exit_code, writes(world))
+    assert (2, Phase.SERVING) == (world.platform.live("aloha").gpus_per_replica, world.platform.live("aloha").phase)
 
 
 def test_many_windows_have_a_deadline_each():
