@@ -49,7 +49,8 @@ def status(
     from gitops.workflows.observe import status as work
 
     shop, screen = open_project(project, var, json=json, color=color, quiet=quiet, verbose=verbose)
-    screen.status(work(shop.source, shop.connect, shop.traits_of, env, new_clock()))
+    with shop.edges() as edges:
+        screen.status(work(edges, env, new_clock()))
     return ExitCode.DONE
 
 

@@ -15,7 +15,7 @@ from gitops.model.trouble import LiveBootstrap, LiveTrouble
 
 
 class StatusRow(Strict):
-    """One declared endpoint as it is now. What is not known, or not there, is None.
+    """One endpoint that is declared, or ours, as it is now. What is not known, or not there, is None.
 
     Attributes:
         replicas: the number that the platform holds; `ready` of them answer requests.
@@ -30,6 +30,7 @@ class StatusRow(Strict):
         bounds: of its autoscale policy, where the platform tells no more of it.
         probe: one request of our own, where the platform counts nothing.
         totals: as the platform itself tells them.
+        declared: False for one that is ours and that the files do not declare any more.
     """
 
     name: str
@@ -52,10 +53,11 @@ class StatusRow(Strict):
     bounds: Bounds | None = None
     probe: ProbeResult | None = None
     totals: PlatformTotals | None = None
+    declared: bool = True
 
 
 class Status(Strict):
-    """All declared endpoints of an environment as they were at one moment."""
+    """All endpoints of an environment that are declared, or ours, as they were at one moment."""
 
     format_version: Literal[1] = 1
     at: datetime

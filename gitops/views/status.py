@@ -105,6 +105,8 @@ def _remarks(page: Page, row: StatusRow, at: datetime) -> None:
 
 
 def _said(row: StatusRow, at: datetime) -> Iterator[str]:
+    if not row.declared:
+        yield "ours, and not declared any more: the next apply would delete it"
     if words := "; ".join(part for part in (row.updated, row.message) if part):
         yield words
     if row.trouble is not None:

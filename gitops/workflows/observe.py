@@ -5,10 +5,11 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 from gitops.diagnostics import InputError
-from gitops.errors import UsageError
+from gitops.errors import GitopsError, UsageError
+from gitops.model.desired import Desired, Environment
 from gitops.model.field import Traits
 from gitops.model.health import judge
-from gitops.model.live import Absent, Live
+from gitops.model.live import Absent, Live, PlatformIdentity
 from gitops.model.report import Report
 from gitops.model.snapshot import Snapshot
 from gitops.model.sounding import ProbeResult
@@ -17,6 +18,8 @@ from gitops.monitoring.report import report as compare
 from gitops.monitoring.snapshot import take
 from gitops.ports import Clock, Connect, Loaded, PlatformReader, SnapshotShelf, Source, TraitsOf
 from gitops.workflows.choice import choose_environment
+from gitops.workflows.edges import Edges
+from gitops.workflows.remembering import remembered
 
 _PROBES_AT_ONCE: Final = 16
 _NO_EXAMPLE: Final = "none was sent: its model card has no request_input_example"
@@ -53,20 +56,26 @@ def _opened(source: Source, connect: Connect, environment: str | None) -> tuple[
     return loaded, connect(loaded.environment)
 
 
-def status(source: Source, connect: Connect, traits_of: TraitsOf, environment: str | None, clock: Clock) -> Status:
-    """Every declared endpoint as the platform has it now, with its health.
+def status(edges: Edges, environment: str | None, clock: Clock) -> Status:
+    """Every endpoint that is declared, or ours, as the platform has it now, with its health.
 
     Raises:
         InputError, UsageError, PlatformError: as `plan`.
     """
-    loaded, platform = _opened(source, connect, environment)
+    loaded, platform = _opened(edges.source, edges.connect, environment)
     assert loaded.desired is not None
     assert loaded.environment is not None
     desired = loaded.desired
-    found = platform.read(sorted(desired.endpoints))
-    probes = {} if traits_of(loaded.environment).counts else probe_all(platform, found, clock)
+    left = _ours(edges, desired, loaded.environment, platform.identity()) - desired.endpoints.keys()
+    read = platform.read(sorted(desired.endpoints.keys() | left))
+    found = {name: live for name, live in read.items() if name not in left or isinstance(live, Live)}
+    probes = {} if edges.traits_of(loaded.environment).counts else probe_all(platform, found, clock)
+    models = {name: one.endpoint.model for name, one in desired.endpoints.items()}
     rows = tuple(
-        _row(name, desired.endpoints[name].endpoint.model, found[name], probes.get(name)) for name in sorted(found)
+        _row(name, models.get(name, ""), found[name], probes.get(name)).model_copy(
+            update={"declared": name not in left}
+        )
+        for name in sorted(found)
     )
     return Status(
         at=clock.now(),
@@ -75,6 +84,15 @@ def status(source: Source, connect: Connect, traits_of: TraitsOf, environment: s
         platform=platform.identity(),
         endpoints=rows,
     )
+
+
+def _ours(edges: Edges, desired: Desired, environment: Environment, platform: PlatformIdentity) -> frozenset[str]:
+    """What is ours as far as this clone knows; how things are must be seen also where the history cannot be read."""
+    try:
+        past = edges.history_of(desired.project, desired.environment, environment).past(fetch=False)
+    except GitopsError:
+        return frozenset()
+    return remembered(past, platform, None).owned
 
 
 def _row(name: str, model: str, live: Live | Absent, probe: ProbeResult | None) -> StatusRow:

@@ -42,6 +42,12 @@ def test_reasons_stand_below_the_table():
     assert shown.endswith("\n\naloha: 1 of 2 on v2; last words:\n  Traceback\n")
 
 
+def test_what_is_ours_and_not_declared_says_so_before_anything_else():
+    shown = status_page(status(row(declared=False, message="1 of 2 ready"))).plain()
+
+    assert "\naloha: ours, and not declared any more: the next apply would delete it\n  1 of 2 ready\n" in shown
+
+
 def test_replicas_are_listed_only_when_asked_for():
     shown = status(row(members=(LiveReplica(id="aloha-1", version="v1", state=ReplicaState.READY, pid=7),)))
 

@@ -1,17 +1,19 @@
 """What is seen of a platform that counts nothing: one request of our own, and nothing that nobody told."""
 
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from gitops.errors import HistoryError
 from gitops.model.live import ABSENT
 from gitops.model.resource import Resource
 from gitops.model.sounding import PlatformTotals, ProbeResult
 from gitops.workflows.observe import observe, probe_all, status
 from tests.builders import TRAITS, WHOLE, make_card, make_desired, make_endpoint, make_live
 from tests.fakes.clock import FakeClock
-from tests.fakes.desk import FakeSource
+from tests.fakes.desk import Desk, FakeSource
 from tests.fakes.platform import FakePlatform
 from tests.fakes.whole import FakeWholePlatform
 
@@ -129,10 +131,35 @@ def test_a_version_in_doubt_is_not_told(clock, whole):
     assert seen.ready == 1
 
 
+def edges(source, platform, traits):
+    return replace(Desk().edges, source=source, connect=lambda _: platform, traits_of=lambda _: traits)
+
+
+def test_what_is_ours_and_not_declared_any_more_is_shown_as_such():
+    desk = Desk(make_desired([make_endpoint("a"), make_endpoint("b")]))
+    desk.apply()
+    desk.source.desired = make_desired(make_endpoint("a"))
+
+    rows = status(desk.edges, None, desk.clock).endpoints
+
+    assert [(row.name, row.declared, row.ready) for row in rows] == [("a", True, 1), ("b", False, 1)]
+
+
+def test_how_things_are_is_seen_also_where_the_history_cannot_be_read(monkeypatch):
+    def broken(**_how):
+        raise HistoryError("it is damaged")
+
+    desk = Desk(make_desired(make_endpoint("a")))
+    desk.apply()
+    monkeypatch.setattr(desk.history, "past", broken)
+
+    assert [row.name for row in status(desk.edges, None, desk.clock).endpoints] == ["a"]
+
+
 def test_a_status_carries_the_platforms_word_its_devices_and_the_probe(clock, whole):
     source = FakeSource(make_desired(make_endpoint(resource=DEVICES)))
 
-    (row,) = status(source, lambda _: whole, lambda _: WHOLE, None, clock).endpoints
+    (row,) = status(edges(source, whole, WHOLE), None, clock).endpoints
 
     assert (row.raw_status, row.resource) == ("DEPLOYED", DEVICES)
     assert row.probe is not None
@@ -144,6 +171,6 @@ def test_totals_of_the_platform_travel_along(clock):
     totals = PlatformTotals(requests=7, keys=("requests from requests",))
     platform.read = lambda names: {"aloha": make_live(totals=totals)}
 
-    (row,) = status(FakeSource(make_desired()), lambda _: platform, lambda _: TRAITS, None, clock).endpoints
+    (row,) = status(edges(FakeSource(make_desired()), platform, TRAITS), None, clock).endpoints
 
     assert row.totals == totals
