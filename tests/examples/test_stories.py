@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
+"""A story has deadlines of its own; this one is for a machine on which everything waits for everything else."""
+
 EXAMPLES = Path(__file__).parents[2] / "examples"
 FAULTS = [
     "SIGKILL of a replica",
@@ -32,7 +35,6 @@ def told(name: str) -> str:
     return text
 
 
-@pytest.mark.slow
 def test_the_autoscaling_example_goes_up_and_down_as_promised():
     text = told("autoscaling")
     moves = re.findall(r"autoscaled .*before (\d); after (\d)", text)
@@ -44,7 +46,6 @@ def test_the_autoscaling_example_goes_up_and_down_as_promised():
     assert re.search(r"while replicas come and go: 0 of [1-9]\d* failed", text)
 
 
-@pytest.mark.slow
 def test_the_faults_example_is_whole_again_after_every_fault():
     text = told("faults")
     table = text.partition("=== What went wrong")[2]
@@ -55,7 +56,6 @@ def test_the_faults_example_is_whole_again_after_every_fault():
     assert re.findall(r"(crash loop: \d+ replicas in a row ended)", text)
 
 
-@pytest.mark.slow
 def test_the_history_example_remembers_what_it_promises():
     text = told("history")
 
@@ -65,7 +65,6 @@ def test_the_history_example_remembers_what_it_promises():
     assert "error[stale-plan]: the plan is stale: endpoint aloha: replicas planned from 4, now it is 2" in text
 
 
-@pytest.mark.slow
 def test_the_tensoropera_example_keeps_what_it_promises():
     text = told("tensoropera")
 
