@@ -114,9 +114,9 @@ def test_a_snapshot_that_cannot_be_taken_afterwards_hides_nothing():
 
 def test_status_tells_a_missing_endpoint_from_one_that_serves():
     desk = Desk(make_desired([make_endpoint(), make_endpoint("other")]))
-    missing = status(desk.source, desk.connect, desk.traits_of, None, desk.clock)
+    missing = status(desk.edges, None, desk.clock)
     desk.apply()
-    there = status(desk.source, desk.connect, desk.traits_of, None, desk.clock)
+    there = status(desk.edges, None, desk.clock)
 
     assert [(row.name, row.health) for row in missing.endpoints] == [("aloha", "missing"), ("other", "missing")]
     assert [(row.health, row.version, row.ready) for row in there.endpoints] == [("healthy", "v0", 1)] * 2
