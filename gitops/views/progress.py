@@ -47,7 +47,10 @@ class PlainProgress:
         """Say one event; the end of the apply is left to `apply_summary`."""
         match event:
             case ApplyStarted():
-                self._console.news(f"Applying {plural(event.steps, 'step')}.")
+                if event.steps:
+                    self._console.news(f"Applying {plural(event.steps, 'step')}.")
+                else:
+                    self._console.news("There is no step; what the files changed is remembered.")
             case StepStarted():
                 self._names[event.number] = who(event.step)
                 self._console.news(f"{who(event.step)}: {doing(event.step)}")

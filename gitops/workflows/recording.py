@@ -92,4 +92,4 @@ class Scribe:
 def _summary(counts: Counts, verbs: tuple[str, str, str, str]) -> str:
     numbers = (counts.create, counts.update, counts.delete, counts.adopt)
     parts = [f"{number} {verb}" for number, verb in zip(numbers, verbs, strict=True) if number]
-    return ", ".join(parts) or "nothing to change"
+    return ", ".join(parts) or "only remembered"

@@ -47,6 +47,11 @@ def said(*events: Event, quiet: bool = False) -> list[str]:
     return stderr.getvalue().splitlines()
 
 
+def test_an_apply_without_a_step_says_what_it_is_for():
+    assert said(ApplyStarted(at=NOW, steps=1)) == ["Applying 1 step."]
+    assert said(ApplyStarted(at=NOW, steps=0)) == ["There is no step; what the files changed is remembered."]
+
+
 def test_every_line_of_a_step_names_its_endpoint():
     lines = said(
         started(scale()),
