@@ -65,8 +65,8 @@ def test_a_deletion_under_load_lets_requests_in_flight_finish_and_touches_no_oth
     asking = Asking(running, live, 2.0)
 
     running.platform.delete("aloha")
-    seen = running.live()
     refused = httpx.post(running.url(), json={}, headers=running.headers)
+    seen = eventually(running.live, lambda live: live.ready == 0)
     gone(running)
     answered = asking.statuses()
     result = load.stop()
