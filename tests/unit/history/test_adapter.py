@@ -122,3 +122,12 @@ def test_without_git_kind_local_keeps_its_history_beside_the_platform_and_says_s
     assert "history.git" in note
     assert [one.record.number for one in opened.deployments()] == [1]
     assert opened.past().notes == ()
+
+
+def test_of_several_remotes_none_is_taken_by_chance(folder):
+    for name in ("upstream", "fork"):
+        git(folder, "remote", "add", name, f"../{name}.git")
+
+    with pytest.raises(UsageError, match="does not say in which remote it shares its history") as refused:
+        history(folder, "production", environment(platform=REMOTE))
+    assert "history.remote" in refused.value.hint

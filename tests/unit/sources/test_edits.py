@@ -9,6 +9,7 @@ from gitops.model.autoscale import Autoscale
 from gitops.model.edit import Edit
 from gitops.model.resource import Resource
 from gitops.sources.edits import FileEdits
+from gitops.sources.rewriting import rewrite
 from tests.unit.sources.projects import PROJECT, load, write
 
 SHOP = """\
@@ -440,3 +441,21 @@ def test_a_folder_that_cannot_be_written_is_told(tmp_path, monkeypatch):
         FileEdits(tmp_path, {}, {}).accept("local", [Edit("aloha", "replicas", 4)])
     assert (tmp_path / "endpoints.yaml").read_text().endswith("replicas: 2\n")
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".endpoints")] == []
+
+
+def test_of_two_files_none_is_written_where_the_second_cannot_be(tmp_path, monkeypatch):
+    first, second = (tmp_path / f"{name}.yaml" for name in "ab")
+    first.write_text("one\n")
+    second.write_text("two\n")
+    synced = []
+
+    def soon_full(handle):
+        synced.append(handle)
+        if len(synced) > 1:
+            raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", soon_full)
+    with pytest.raises(UsageError, match=r"b\.yaml cannot be written"):
+        rewrite(tmp_path, {first: "one\n", second: "two\n"}, {first: "1\n", second: "2\n"})
+    assert (first.read_text(), second.read_text()) == ("one\n", "two\n")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.yaml", "b.yaml"]

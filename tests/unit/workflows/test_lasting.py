@@ -6,15 +6,19 @@ from dataclasses import replace
 import pytest
 
 from gitops.errors import Conflict, GuardRefused, PlanStale, PlanUnusable, Rejected
+from gitops.model.desired import Desired, Environment, TensorOperaPlatform
 from gitops.model.event import Outcome
 from gitops.model.guard import Allowance
-from gitops.model.live import Absent
-from gitops.model.record import RecordKind
+from gitops.model.live import Absent, Phase, PlatformIdentity
+from gitops.model.record import Entry, Ownership, RecordKind
+from gitops.model.secret import Secret
+from gitops.planning.planner import plan
+from gitops.planning.remembered import Remembered, Terms
 from gitops.workflows.adoption import Where, take_over
 from gitops.workflows.carrying import Applied, Mission
 from gitops.workflows.edges import Ask
 from gitops.workflows.planfile import ask_of, parse_plan
-from tests.builders import make_card, make_desired, make_endpoint
+from tests.builders import IDENTITY, WHOLE, make_card, make_desired, make_endpoint, make_live
 from tests.fakes.desk import Desk
 from tests.fakes.world import CRASHING
 
@@ -279,3 +283,46 @@ def test_to_adopt_something_else_than_was_reviewed_is_stale(desk):
 
     with pytest.raises(PlanStale, match="endpoint y: to adopt it was not planned"):
         apply_file(desk, text, adoptions=1)
+
+
+def test_a_secret_that_moved_since_the_review_is_stale():
+    def declared(value: str):
+        card = make_card(environment_variables={"TOKEN": Secret(value, reference="TOKEN")})
+        return make_desired(make_endpoint(), card)
+
+    desk = Desk(declared("reviewed"))
+    text = desk.plan().model_dump_json()
+    desk.source.desired = declared("another")
+
+    with pytest.raises(PlanStale, match="model card aloha"):
+        apply_file(desk, text)
+    assert "reviewed" not in text
+
+
+# Another platform, and one that fails.
+
+
+def test_nothing_is_adopted_while_the_history_is_about_another_platform():
+    def at(url: str) -> PlatformIdentity:
+        return PlatformIdentity(kind="tensoropera", url=url)
+
+    tenant = Environment(platform=TensorOperaPlatform(kind="tensoropera", url="https://one.example.com"))
+    desk = Desk(make_desired([make_endpoint("a")]), environment=tenant)
+    desk.platform.identity = lambda: at("https://one.example.com")
+    desk.apply()
+    foreign(desk, "c")
+    where = Where("aloha", "local", at("https://two.example.com"), desk.repository.state())
+
+    with pytest.raises(GuardRefused, match=r"is about tensoropera at https://one\.example\.com"):
+        take_over(desk.history, where, [desk.platform.live("c")], None, desk.clerk)
+    assert len(desk.history.deployments()) == 1
+
+
+def test_one_that_failed_and_is_not_declared_any_more_is_deleted_where_a_platform_rolls_by_itself():
+    entry = Entry(owned=Ownership.CREATED, deployment=1)
+    known = Remembered(entries={"a": entry}, last_deployment=1)
+    failed = {"a": make_live("a", phase=Phase.FAILED, members=())}
+
+    planned = plan(Desired("aloha", "local"), failed, {}, {}, WHOLE, IDENTITY, known, Terms(destroys=True))
+
+    assert [step.kind for step in planned.plan.steps] == ["delete_endpoint"]
