@@ -14,11 +14,13 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+
+import psutil
 
 sys.path.append(str(Path(__file__).parent / "quickstart"))
 
@@ -207,6 +209,18 @@ def begin(folder: Path, endpoint: str) -> Iterator[Stage]:
         finally:
             say("Everything is stopped")
             stage.run("platform", "down")
+            _end_what_is_left(stage.project.resolve())
+
+
+def _end_what_is_left(project: Path) -> None:
+    """A platform that was being started when the story was stopped, and then its replicas: each by its own id."""
+    data = str(project / ".gitops")
+    for _ in range(2):
+        for process in psutil.process_iter():
+            with suppress(psutil.Error):
+                named = any(data in word for word in process.cmdline())
+                if named or process.environ().get("GITOPS_LOCAL_DATA", "").startswith(data):
+                    process.kill()
 
 
 def say(text: str) -> None:
