@@ -72,8 +72,7 @@ def plan(
         screen.console.news(f"wrote the plan to {out}; gitops apply {shlex.quote(str(out))} applies exactly this")
     if prepared.plan.refused:
         return ExitCode.GUARD_REFUSED
-    changes = bool(prepared.plan.steps) or prepared.plan.counts.adopt > 0
-    return ExitCode.CHANGES if changes and detailed_exitcode else ExitCode.DONE
+    return ExitCode.CHANGES if prepared.plan.does_something and detailed_exitcode else ExitCode.DONE
 
 
 def apply(
@@ -266,7 +265,7 @@ def _only_shown(screen: "Screen", plan: "Plan") -> bool:
 def _approved(screen: "Screen", plan: "Plan", *, yes: bool) -> bool:
     if not screen.json:
         screen.plan(plan)
-    if yes or plan.refused or not (plan.steps or plan.counts.adopt):
+    if yes or plan.refused or not plan.does_something:
         return True
     steps = f"{len(plan.steps)} step{'s' if len(plan.steps) != 1 else ''}"
     if says_yes(f"Carry out {steps}"):

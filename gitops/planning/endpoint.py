@@ -12,7 +12,7 @@ from gitops.model.live import Absent, Live
 from gitops.planning.byhand import in_reach, left_by_hand
 from gitops.planning.diff import diff
 from gitops.planning.draft import Draft, Goal, Scene
-from gitops.planning.holding import PRESENT, existence_held, held_fields, line, pruned, without
+from gitops.planning.holding import ABSENT_WORD, PRESENT, existence_held, held_fields, line, pruned, without
 from gitops.planning.kept import kept_fields
 from gitops.planning.order import push, steps
 from gitops.planning.origin import with_origins
@@ -60,7 +60,7 @@ def _created(
     change = with_origins(change, live, entry, _base(scene, name))
     hold = existence_held(entry, PRESENT)
     if hold is not None and not scene.terms.back_to and not draft.retries.take():
-        draft.held.append(line(name, hold, PRESENT, "absent", written))
+        draft.held.append(line(name, hold, PRESENT, ABSENT_WORD, written))
         return
     if scene.terms.only_declared and all(field.origin is Origin.DRIFT for field in change.fields):
         draft.drift.append(change.model_copy(update={"reason": "gone from the platform"}))

@@ -14,7 +14,7 @@ from gitops.planning.versions import Wanted
 
 PRESENT = "present"
 ABSENT_WORD = "absent"
-"""What a hold on the existence of an endpoint says that the files ask for."""
+"""Whether an endpoint is there: what the files ask for, what is, and what a hold on it is about."""
 
 
 @dataclass(slots=True)

@@ -16,7 +16,7 @@ from gitops.planning.draft import Draft, Goal, Scene
 from gitops.planning.endpoint import plan_endpoint
 from gitops.planning.fingerprint import fingerprint, fingerprints
 from gitops.planning.guards import Weighed, findings
-from gitops.planning.holding import ABSENT_WORD, existence_held, line
+from gitops.planning.holding import ABSENT_WORD, PRESENT, existence_held, line
 from gitops.planning.remembered import Remembered, Terms
 from gitops.planning.totals import counts, gpus
 from gitops.planning.undo import undo
@@ -141,7 +141,7 @@ def _undeclared(draft: Draft, scene: Scene, name: str, live: Live | Absent) -> N
         return
     hold = existence_held(entry, ABSENT_WORD)
     if hold is not None and not scene.terms.back_to and not scene.terms.destroys and not draft.retries.take():
-        draft.held.append(line(name, hold, ABSENT_WORD, "present", None))
+        draft.held.append(line(name, hold, ABSENT_WORD, PRESENT, None))
         return
     reason = "everything shall go" if scene.terms.destroys else "no longer declared"
     draft.changes.append(deletion(live, entry, reason))

@@ -14,6 +14,7 @@ from gitops.model.edit import Edit
 from gitops.model.live import Live
 from gitops.model.record import EXISTENCE
 from gitops.model.resource import Resource
+from gitops.planning.holding import ABSENT_WORD, PRESENT
 from gitops.planning.origin import alike, last_applied
 from gitops.ports import Baselines, Clock, Editor
 from gitops.workflows.edges import Ask, Edges
@@ -34,7 +35,7 @@ def drift(edges: Edges, ask: Ask, baseline: Baselines, path: Path | None, clock:
     """
     prepared = prepare(edges, ask)
     all_names = prepared.desired.endpoints.keys() | prepared.known.owned
-    names = {name for name in all_names if not ask.only or name in ask.only}
+    names = {name for name in all_names if ask.selects(name)}
     known = baseline.load(all_names, path)
     if any(one.is_error for one in known.diagnostics):
         raise InputError(known.diagnostics, "the baseline of known drift cannot be used")
@@ -152,9 +153,9 @@ def _gone(change: Change) -> DriftItem:
     return DriftItem(
         endpoint=change.endpoint,
         field=EXISTENCE,
-        declared="present",
-        live="absent",
-        last_applied="present",
+        declared=PRESENT,
+        live=ABSENT_WORD,
+        last_applied=PRESENT,
         place=change.place,
     )
 

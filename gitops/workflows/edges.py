@@ -47,3 +47,7 @@ class Ask:
     offline: bool = False
     fetch: bool = True
     destroys: bool = False
+
+    def selects(self, endpoint: str) -> bool:
+        """Whether an endpoint is asked about."""
+        return not self.only or endpoint in self.only
